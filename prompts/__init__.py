@@ -1,0 +1,1 @@
+"""Every sentence a language model is told: Markdown files with named placeholders."""

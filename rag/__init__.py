@@ -1,0 +1,1 @@
+"""Question -> hits -> answer with citations. Knows nothing of HTTP or file formats."""

@@ -1,0 +1,151 @@
+"""The whole story: question -> Query -> hits -> Context -> draft -> checked Answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
+
+from rag import cite
+from rag.compose import compose
+from rag.embed import Embedder, question_embedder
+from rag.release import Release, open_current
+from rag.retrieve import Retriever, weigh
+from rag.settings import Settings
+from rag.types import Answer, Citation, Context, Draft, Hit, Query, Sentence, Step
+from rag.understand import understand
+
+HITS = 12  # chunks an answer may stand on
+
+
+class Generator(Protocol):
+    """Writes a draft with a language model. Raises GenerationError when nothing usable comes."""
+
+    def generate(self, context: Context) -> Draft: ...
+
+
+class Desk:
+    """Answers questions from one release. Safe to share between threads."""
+
+    def __init__(
+        self,
+        release: Release,
+        embedder: Embedder,
+        settings: Settings,
+        generator: Generator | None = None,
+    ) -> None:
+        self.release = release
+        self.settings = settings
+        self._retriever = Retriever(release, embedder)
+        self._generator = generator
+
+    def ask(self, question: str) -> Answer:
+        """``answer(prepare(question))``. Raises QuestionError for a question nobody can read."""
+        return self.answer(self.prepare(question))
+
+    def search(self, question: str, k: int) -> tuple[Hit, ...]:
+        """The best ``k`` chunks for a question, best first."""
+        return self._retriever.search(self._understand(question), k)
+
+    def prepare(self, question: str) -> Context:
+        """All that an answer may stand on."""
+        trace = _Trace()
+        with trace.step("understand") as note:
+            query = self._understand(question)
+            note.append(" ".join(term.text for term in query.terms))
+        with trace.step("retrieve") as note:
+            hits = self._retriever.search(query, HITS)
+            note.append(f"{len(hits)}件")
+        return Context(query, hits, self.release.id, tuple(trace.steps))
+
+    def answer(self, context: Context) -> Answer:
+        """Draft, check every sentence, and say honestly what is left."""
+        trace = _Trace()
+        with trace.step("compose") as note:
+            draft = self._draft(context, note)
+            note.append(draft.status)
+        with trace.step("cite") as note:
+            sentences, citations = cite.check(draft, context.hits)
+            note.append(f"{len(sentences)}/{len(draft.claims)}文")
+        status = draft.status
+        if status in ("answered", "partial") and not sentences:
+            status = "refused"
+        near = cite.nearest(context.hits) if status == "refused" else ()
+        return Answer(
+            status=status,
+            text=_text(draft.lead, sentences, citations),
+            sentences=sentences,
+            citations=citations,
+            release=context.release,
+            nearest=near,
+            trace=(*context.trace, *trace.steps),
+        )
+
+    def _understand(self, question: str) -> Query:
+        query = understand(question, self.settings.max_question_chars)
+        return weigh(query, self.release.lexical)
+
+    def _draft(self, context: Context, note: list[str]) -> Draft:
+        """The quoted draft decides whether to answer; a language model may then say it better."""
+        quoted = compose(context)
+        if self._generator is None or quoted.status not in ("answered", "partial"):
+            return quoted
+        from rag.generate import GenerationError
+
+        try:
+            draft = self._generator.generate(context)
+        except GenerationError as error:
+            note.append(str(error))
+            return quoted
+        kept, _ = cite.check(draft, context.hits)
+        if not kept:
+            note.append("生成した文が検査を通らず、引用で答えます")
+            return quoted
+        return Draft(quoted.status, draft.claims, quoted.lead)
+
+
+def open_desk(settings: Settings) -> Desk:
+    """The desk for the current release. Raises NoRelease, ModelMismatch, ReleaseError, ModelError."""
+    release = open_current(settings.releases, settings.model)
+    embedder = question_embedder(settings.model, Path(settings.models))
+    return Desk(release, embedder, settings, _generator(settings))
+
+
+def _generator(settings: Settings) -> Generator | None:
+    if not settings.llm:
+        return None
+    from rag.generate import open_generator
+
+    return open_generator(settings.llm, settings.llm_timeout_s)
+
+
+def _text(lead: str, sentences: tuple[Sentence, ...], citations: tuple[Citation, ...]) -> str:
+    """Sentences with their numbers; a new paragraph where another document begins."""
+    documents = {citation.number: citation.document_id for citation in citations}
+    paragraphs: list[str] = [lead] if lead else []
+    before = None
+    for sentence in sentences:
+        marks = "".join(f"[{number}]" for number in sentence.citations)
+        document = documents[sentence.citations[0]]
+        if document == before and not sentence.text.startswith("・"):
+            paragraphs[-1] += f"{sentence.text}{marks}"
+        else:
+            paragraphs.append(f"{sentence.text}{marks}")
+        before = document
+    return "\n".join(paragraphs)
+
+
+class _Trace:
+    """Times the steps of one answer."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[list[str]]:
+        note: list[str] = []
+        start = perf_counter()
+        yield note
+        self.steps.append(Step(name, round((perf_counter() - start) * 1000, 1), "、".join(note)))

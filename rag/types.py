@@ -1,0 +1,196 @@
+"""The small types that travel between the stages, all frozen.
+
+Document and Chunk are what a release holds; Query, Hit and Context lead to an Answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["answered", "partial", "refused", "clarify"]
+Shelf = Literal["guide", "cases", "library"]
+FoundBy = Literal["dense", "lexical"]
+
+
+@dataclass(frozen=True)
+class SourceLink:
+    """Where a document's facts come from (出典)."""
+
+    title: str
+    url: str | None
+    year: str | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document or record as the reader knows it."""
+
+    id: str
+    title: str
+    shelf: Shelf
+    summary: str | None = None
+    issuer: str | None = None
+    date: str | None = None
+    url: str | None = None
+    file_name: str | None = None
+    sources: tuple[SourceLink, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A run of whole sentences from one section of one page.
+
+    ``text`` is exact to the letter; its lines are separated by ``\\n``. ``section`` is the heading
+    path, outermost first. ``page`` is the page of the file, ``None`` where it has no pages.
+    """
+
+    id: str
+    document_id: str
+    section: tuple[str, ...]
+    page: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Term:
+    """A content word of a question.
+
+    ``weight`` says how much its kind matters (names over verbs), ``rarity`` how rare it is in the
+    release (idf), ``known`` whether any chunk has it. ``surface`` is the whole compound as asked (手数料 of 手数).
+    """
+
+    text: str
+    surface: str
+    kind: Literal["name", "noun", "verb", "adjective", "adverb", "number"]
+    weight: float
+    rarity: float = 1.0
+    known: bool = True
+
+    @property
+    def importance(self) -> float:
+        return self.weight * self.rarity
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question, understood. ``asked`` is the text as typed, trimmed."""
+
+    asked: str
+    terms: tuple[Term, ...]
+    wants_figure: bool = False
+    wants_list: bool = False
+    wants_meaning: bool = False
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The part ``chunk.text[start:end]`` that a vector stands for, and its cosine to the question."""
+
+    start: int
+    end: int
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A chunk that was found, best first by ``score`` (sum of standard scores, no fixed range).
+
+    ``passages`` are all parts of the chunk that have a vector, in reading order.
+    """
+
+    rank: int
+    chunk: Chunk
+    document: Document
+    score: float
+    found_by: tuple[FoundBy, ...]
+    passages: tuple[Passage, ...]
+
+    @property
+    def similarity(self) -> float:
+        """Cosine of the nearest passage."""
+        return max(passage.similarity for passage in self.passages)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way to an answer, for the trace."""
+
+    name: str
+    milliseconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that an answer may stand on: nothing outside ``hits`` can be cited."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    release: str
+    trace: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of a draft and the chunk it claims to stand on. ``quote`` is taken from it."""
+
+    text: str
+    chunk_id: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a composer or a language model proposes; not yet checked."""
+
+    status: Status
+    claims: tuple[Claim, ...] = ()
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A numbered source of an answer, with the exact words it stands on."""
+
+    number: int
+    chunk_id: str
+    document_id: str
+    title: str
+    page: int | None
+    section: tuple[str, ...]
+    quote: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of an answer and the numbers of its citations (never empty)."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A section to look at when the answer is not there."""
+
+    chunk_id: str
+    document_id: str
+    title: str
+    page: int | None
+    section: tuple[str, ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the user gets. The field names are a contract with the API and the command line."""
+
+    status: Status
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    release: str
+    nearest: tuple[Nearest, ...] = ()
+    trace: tuple[Step, ...] = field(default=())

@@ -1,0 +1,73 @@
+"""Question -> Query: the words that matter, how much, and what kind of answer is wanted."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+from rag.errors import QuestionError
+from rag.fold import fold, strip_invisible
+from rag.tokens import Token, analyse
+from rag.types import Query, Term
+
+# Words of asking, not of the matter asked about.
+ASKING = frozenset(
+    "教える 知る 聞く 尋ねる 下さる 願う 御願い 説明 何 何処 何時 誰 幾ら 幾つ 如何 場合 時 事 物 者 方 方法 "
+    "為 所 際 中 上 様 等 例 他 有る 無い 出来る 行う 成る 使う 使える 良い 必要 内容 概要 意味 答え 回答 質問 つ 目 さ 市 町 村 県 "
+    "件 回 円 年 % 幾 か所 箇所 割合 私 私達 内 当 本 うち 達 可能 どう どの どんな 何の 具体 関する 就く 於く 対する 進める 始める 考える 見る 言う".split()
+)
+_WEIGHTS = {"name": 1.5, "number": 1.0, "noun": 1.0, "adjective": 0.6, "verb": 0.5, "adverb": 0.4}
+_FIGURE = re.compile(
+    r"いくら|幾ら|いくつ|何(?:人|件|年|円|橋|%|パーセント|割|回|か所|箇所|団体|者|社|km|キロ|倍|技術)|"
+    r"どの(?:くらい|ぐらい|程度)|費用|金額|予算|割合|件数|期限|いつ|人数|率は|数は"
+)
+_MEANING = re.compile(
+    r"とは|って何|は何です|何のこと|どういう(?:もの|こと|意味)|どんな(?:もの|仕組み|制度|技術)"
+)
+_LIST = re.compile(
+    r"手順|流れ|進め方|種類|一覧|どんな|何があ|どこ|にはあ|違い|区分|ポイント|注意|挙げ|列挙|つは|すべて|全て"
+)
+
+
+def understand(question: str, limit: int) -> Query:
+    """Read a question of at most ``limit`` characters.
+
+    Raises QuestionError with a Japanese message when it is empty, too long or unreadable.
+    """
+    if any("\ud800" <= letter <= "\udfff" for letter in question):
+        raise QuestionError("質問に文字として読めないデータが含まれています。入力し直してください。")
+    asked = strip_invisible(question).strip()
+    if not asked:
+        raise QuestionError("質問が空です。知りたいことを文章で入力してください。")
+    if len(asked) > limit:
+        raise QuestionError(f"質問が長すぎます（{len(asked):,}文字）。{limit:,}文字以内にまとめてください。")
+    folded = fold(asked)
+    return Query(
+        asked=asked,
+        terms=_terms(analyse(asked)),
+        wants_figure=bool(_FIGURE.search(folded)),
+        wants_list=bool(_LIST.search(folded)),
+        wants_meaning=bool(_MEANING.search(folded)),
+    )
+
+
+def _terms(tokens: tuple[Token, ...]) -> tuple[Term, ...]:
+    terms: dict[str, Term] = {}
+    for token, compound in zip(tokens, _compounds(tokens), strict=True):
+        if token.kind == "other" or token.lemma in ASKING or token.surface in ASKING:
+            continue
+        term = Term(token.lemma, compound, token.kind, _WEIGHTS[token.kind])
+        terms.setdefault(term.text, term)
+    return tuple(terms.values())
+
+
+def _compounds(tokens: tuple[Token, ...]) -> list[str]:
+    """For each word the run of nouns it is part of (手数 and 料: 手数料); itself for other words."""
+    compounds = [token.surface for token in tokens]
+    for _, run in groupby(range(len(tokens)), key=lambda i: tokens[i].kind in ("name", "noun")):
+        places = list(run)
+        if tokens[places[0]].kind in ("name", "noun"):
+            whole = "".join(tokens[i].surface for i in places)
+            for i in places:
+                compounds[i] = whole
+    return compounds
