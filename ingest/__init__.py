@@ -1,0 +1,1 @@
+"""File -> pages -> sections -> chunks -> release. Knows nothing of questions or HTTP."""

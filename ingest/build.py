@@ -1,0 +1,180 @@
+"""The pipeline in order: shelves and library -> chunks -> vectors and words -> release."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from corpus import shelves
+from ingest.chunks import Window, chunks, windows
+from ingest.library import Library
+from ingest.normalize import normalize
+from ingest.records import shelf_documents
+from ingest.sections import sections
+from rag import dense, lexical, release
+from rag.embed import Embedder
+from rag.errors import RecordError, ReleaseError
+from rag.release import Manifest, Release
+from rag.settings import Settings
+from rag.tokens import search_terms
+from rag.types import Chunk, Document
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SELF_HIT_SAMPLE = 100  # windows that must find themselves before a release is published
+
+
+class Progress(Protocol):
+    """Told how far a build is."""
+
+    def start(self, total: int) -> None:
+        """``total`` windows are about to be embedded."""
+
+    def advance(self, done: int) -> None:
+        """``done`` more windows are embedded."""
+
+    def finish(self) -> None:
+        """All are."""
+
+
+class Silent:
+    """A progress that nobody watches."""
+
+    def start(self, total: int) -> None: ...
+
+    def advance(self, done: int) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Everything a release is built from. Document ``n`` has its chunks in order."""
+
+    documents: tuple[Document, ...]
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def by_id(self) -> dict[str, Document]:
+        return {document.id: document for document in self.documents}
+
+    @property
+    def first_rows(self) -> frozenset[int]:
+        """Rows of the chunks that open a document."""
+        opening: dict[str, int] = {}
+        for row, chunk in enumerate(self.chunks):
+            opening.setdefault(chunk.document_id, row)
+        return frozenset(opening.values())
+
+
+def build(
+    settings: Settings,
+    embedder: Callable[[], Embedder],
+    progress: Progress = Silent(),  # noqa: B008
+    *,
+    publish: bool = True,
+    corpus: Corpus | None = None,
+) -> Manifest:
+    """Build a release aside, verify it, write its manifest, switch to it.
+
+    ``embedder`` is called once the corpus is known to be good: a wrong record is told at once.
+    Raises RecordError, ReleaseError, BuildInProgress; the current release serves on.
+    """
+    with release.writing(settings.releases):
+        corpus = corpus or collect(settings)
+        if not corpus.chunks:
+            raise ReleaseError("棚にも文書にも内容がありません。handson add で文書を追加してください。")
+        now = datetime.now(UTC)
+        folder = settings.releases / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        folder.mkdir(parents=True)
+        try:
+            manifest = _write(folder, corpus, embedder(), now, progress)
+            verify(Release(folder, manifest))
+        except BaseException:
+            release.discard(folder)
+            raise
+        release.seal(folder, manifest)
+        if publish:
+            release.publish(settings.releases, folder.name)
+        return manifest
+
+
+def collect(settings: Settings) -> Corpus:
+    """Read the shelves and the library into documents and chunks."""
+    try:
+        made = shelf_documents(shelves.load())
+    except shelves.ShelfError as error:
+        raise RecordError(str(error)) from error
+    library = Library(settings)
+    for item in library.items():
+        lines, _ = normalize(library.reading(item))
+        made.append((item.document, sections(lines)))
+    return Corpus(
+        tuple(document for document, _ in made),
+        tuple(chunk for document, parts in made for chunk in chunks(document, parts)),
+    )
+
+
+def verify(opened: Release) -> None:
+    """Each of a sample of windows must find its own chunk, and Chroma must agree with exact search."""
+    for index in opened.dense:
+        if index.engine != "chroma":
+            raise ReleaseError(
+                "作ったばかりの索引をChromaで開けません。空き容量を確かめ、もう一度実行してください。"
+            )
+        step = max(1, len(index.vectors) // SELF_HIT_SAMPLE)
+        for number in range(0, len(index.vectors), step):
+            vector = np.asarray(index.vectors[number])
+            nearest = index.vectors[index.propose(vector)[:1]] @ vector
+            if not len(nearest) or float(nearest[0]) < 0.999:
+                raise ReleaseError(
+                    f"索引の検査に失敗しました（ベクトル {number} が自分を見つけられません）。もう一度実行してください。"
+                )
+
+
+def _write(folder: Path, corpus: Corpus, embedder: Embedder, now: datetime, progress: Progress) -> Manifest:
+    documents = corpus.by_id
+    firsts = corpus.first_rows
+    placed = [
+        (row, window)
+        for row, chunk in enumerate(corpus.chunks)
+        for window in windows(documents[chunk.document_id], chunk, first=row in firsts)
+    ]
+    release.write_texts(folder, corpus.documents, corpus.chunks)
+    words = [
+        _words(documents[chunk.document_id], chunk, first=row in firsts)
+        for row, chunk in enumerate(corpus.chunks)
+    ]
+    lexical.write(folder / "lexical", words)
+    progress.start(len(placed))
+    vectors = embedder.embed([window.text for _, window in placed], "passage", progress.advance)
+    progress.finish()
+    space = dense.Space("main", embedder.model, vectors.shape[1], len(vectors))
+    dense.write(folder / "vectors" / space.name, space, vectors, _windows(placed))
+    files = [path for path in folder.rglob("*") if path.is_file() and "chroma" not in path.parts]
+    return Manifest(
+        format=release.FORMAT,
+        id=folder.name,
+        created_at=now.isoformat(timespec="seconds"),
+        documents=len(corpus.documents),
+        chunks=len(corpus.chunks),
+        spaces=(space,),
+        files={str(p.relative_to(folder)): release.checksum(p) for p in sorted(files)},
+    )
+
+
+def _words(document: Document, chunk: Chunk, *, first: bool) -> list[str]:
+    about = [document.summary] if first and document.summary else []
+    return search_terms("\n".join([document.title, *about, *chunk.section, chunk.text]))
+
+
+def _windows(placed: list[tuple[int, Window]]) -> dense.Windows:
+    rows: NDArray[np.int32] = np.array([(r, w.start, w.end) for r, w in placed], np.int32)
+    return dense.Windows(rows)

@@ -1,0 +1,130 @@
+"""Sections -> chunks: whole sentences, never across a section or a page, with stable ids."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ingest.types import Line, Section
+from rag.sentences import split_sentences
+from rag.types import Chunk, Document
+
+CHUNK_CHARS = 320  # letters; a chunk is what a person reads as one source
+SHORTEST_CHUNK = 80  # a shorter rest goes to the chunk before it
+LONGEST_SENTENCE = 400  # a longer one is cut at a comma
+WINDOW_CHARS = 110  # letters one vector stands for; measured best between 90 and 130
+
+
+@dataclass(frozen=True)
+class _Piece:
+    text: str
+    page: int | None
+    starts_line: bool
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part ``chunk.text[start:end]`` that gets a vector, and the text that is embedded."""
+
+    start: int
+    end: int
+    text: str
+
+
+def chunks(document: Document, sections: Iterable[Section]) -> tuple[Chunk, ...]:
+    """The chunks of a document in reading order.
+
+    An id depends on the document, the heading path and the text alone, so one changed page changes
+    only its own chunks.
+    """
+    made: list[Chunk] = []
+    seen: Counter[str] = Counter()
+    for section in sections:
+        for pieces in _group(_pieces(section.lines)):
+            text = _join(pieces)
+            digest = hashlib.sha256("\n".join([*section.path, text]).encode()).hexdigest()[:10]
+            seen[digest] += 1
+            suffix = f"-{seen[digest]}" if seen[digest] > 1 else ""
+            made.append(
+                Chunk(
+                    id=f"{document.id}.{digest}{suffix}",
+                    document_id=document.id,
+                    section=section.path,
+                    page=pieces[0].page,
+                    text=text,
+                )
+            )
+    return tuple(made)
+
+
+def windows(document: Document, chunk: Chunk, *, first: bool = False) -> tuple[Window, ...]:
+    """Runs of sentences of about WINDOW_CHARS, each with the title and the nearest heading in front.
+
+    The ``first`` chunk of a document also stands for what the document is about.
+    """
+    head = "　".join([document.title, *chunk.section[-1:]])
+    made: list[Window] = []
+    if first and document.summary:
+        made.append(Window(0, len(chunk.text), f"{document.title}\n{document.summary}"))
+    start = end = 0
+    for span in split_sentences(chunk.text):
+        if end > start and span.end - start > WINDOW_CHARS:
+            made.append(_window(head, chunk, start, end))
+            start = span.start
+        end = span.end
+    made.append(_window(head, chunk, start, end))
+    return tuple(made)
+
+
+def _window(head: str, chunk: Chunk, start: int, end: int) -> Window:
+    return Window(start, end, f"{head}\n{chunk.text[start:end]}")
+
+
+def _pieces(lines: Iterable[Line]) -> Iterator[_Piece]:
+    for line in lines:
+        starts_line = True
+        for span in split_sentences(line.text):
+            for part in _cut(span.text):
+                yield _Piece(part, line.page, starts_line)
+                starts_line = False
+
+
+def _cut(sentence: str) -> Iterator[str]:
+    while len(sentence) > LONGEST_SENTENCE:
+        comma = max(sentence.rfind(mark, 1, LONGEST_SENTENCE) for mark in "、，；;,")
+        end = comma + 1 if comma > 0 else LONGEST_SENTENCE
+        yield sentence[:end]
+        sentence = sentence[end:]
+    if sentence:
+        yield sentence
+
+
+def _group(pieces: Iterable[_Piece]) -> list[list[_Piece]]:
+    groups: list[list[_Piece]] = []
+    size = 0
+    for piece in pieces:
+        if groups and groups[-1][0].page == piece.page and size + len(piece.text) <= CHUNK_CHARS:
+            groups[-1].append(piece)
+            size += len(piece.text)
+        else:
+            groups.append([piece])
+            size = len(piece.text)
+    if len(groups) > 1 and _size(groups[-1]) < SHORTEST_CHUNK:
+        before = groups[-2]
+        if before[0].page == groups[-1][0].page:
+            before.extend(groups.pop())
+    return groups
+
+
+def _size(pieces: list[_Piece]) -> int:
+    return sum(len(piece.text) for piece in pieces)
+
+
+def _join(pieces: list[_Piece]) -> str:
+    text = ""
+    for piece in pieces:
+        text += ("\n" if text and piece.starts_line else "") + piece.text
+    return re.sub(r"\n{2,}", "\n", text)

@@ -1,0 +1,167 @@
+"""The originals: each document kept as it came, beside what was read from it.
+
+::
+
+    library/<id>/   original.<ending>   reading.json (pages as read)   item.json (title, issuer, …)
+
+An id comes from the bytes of the file, so the same file is the same document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingest.readers import parent
+from ingest.readers.limits import Limits
+from ingest.types import Page, Reading
+from rag.errors import LibraryError, UnreadableFile
+from rag.fold import strip_invisible
+from rag.settings import Settings
+from rag.types import Document
+
+
+@dataclass(frozen=True)
+class Details:
+    """What the person who adds a document says of it."""
+
+    title: str | None = None
+    issuer: str | None = None
+    date: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One document of the library."""
+
+    id: str
+    file_name: str
+    sha256: str
+    added_at: str
+    title: str
+    issuer: str | None
+    date: str | None
+    url: str | None
+
+    @property
+    def document(self) -> Document:
+        return Document(
+            id=self.id,
+            title=self.title,
+            shelf="library",
+            issuer=self.issuer,
+            date=self.date,
+            url=self.url,
+            file_name=self.file_name,
+        )
+
+
+@dataclass(frozen=True)
+class Added:
+    """The outcome for one file. ``unread`` are numbers of pages without text."""
+
+    item: Item
+    new: bool
+    pages: int
+    unread: tuple[int, ...]
+
+
+class Library:
+    """The folder of originals."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.folder = settings.library
+        self.limits = Limits(
+            file_bytes=settings.max_file_mb * 2**20,
+            pages=settings.max_pages,
+            page_chars=settings.max_page_chars,
+            seconds=settings.read_timeout_s,
+            memory_bytes=settings.read_memory_mb * 2**20,
+        )
+
+    def add(self, path: Path, details: Details) -> Added:
+        """Read a file and keep it. Nothing is kept when it cannot be read (UnreadableFile)."""
+        _check(details)
+        reading = parent.read(path, self.limits)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        folder = self.folder / f"lib-{sha256[:12]}"
+        unread = tuple(p.number for p in reading.pages if p.number and not p.text.strip())
+        if (folder / "item.json").exists():
+            return Added(_read_item(folder), False, len(reading.pages), unread)
+        item = Item(
+            id=folder.name,
+            file_name=strip_invisible(path.name).replace("\n", " "),
+            sha256=sha256,
+            added_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            title=details.title or reading.title or path.stem,
+            issuer=details.issuer,
+            date=details.date,
+            url=details.url,
+        )
+        self._keep(folder, path, reading, item)
+        return Added(item, True, len(reading.pages), unread)
+
+    def items(self) -> Iterator[Item]:
+        """Every document, oldest first."""
+        folders = [path.parent for path in self.folder.glob("lib-*/item.json")]
+        yield from sorted(map(_read_item, folders), key=lambda item: (item.added_at, item.id))
+
+    def reading(self, item: Item) -> Reading:
+        """What was read from a document when it was added."""
+        raw = json.loads((self.folder / item.id / "reading.json").read_text("utf-8"))
+        pages = tuple(Page(**page) for page in raw["pages"])
+        return Reading(pages, raw["laid_out"], raw["title"])
+
+    def _keep(self, folder: Path, path: Path, reading: Reading, item: Item) -> None:
+        aside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        shutil.copyfile(path, aside / f"original{path.suffix.lower()}")
+        for name, content in (("reading.json", asdict(reading)), ("item.json", asdict(item))):
+            (aside / name).write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+        os.replace(aside, folder)
+
+
+def documents_in(path: Path) -> list[Path]:
+    """The files a path stands for: itself, or every readable file below a folder.
+
+    Raises LibraryError for an empty folder.
+    """
+    if not path.is_dir():
+        return [path]
+    files = sorted(
+        file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in parent.suffixes()
+    )
+    if not files:
+        raise LibraryError(
+            f"フォルダ {path} に追加できる文書がありません。"
+            f"{' '.join(parent.suffixes())} のファイルを入れてください。"
+        )
+    return files
+
+
+def _check(details: Details) -> None:
+    if details.url and not re.match(r"https?://\S+$", details.url):
+        raise LibraryError(
+            f"--url「{details.url}」はアドレスの形ではありません。https:// から始まる形で書いてください。"
+        )
+    if details.title is not None and not details.title.strip():
+        raise LibraryError("--title が空です。文書の題名を書くか、指定を外してください。")
+
+
+def _read_item(folder: Path) -> Item:
+    try:
+        return Item(**json.loads((folder / "item.json").read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise UnreadableFile(
+            f"文書 {folder.name} の記録 item.json が壊れています（{error}）。"
+            "フォルダを取り除き、元のファイルを handson add で追加し直してください。"
+        ) from error

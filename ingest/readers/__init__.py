@@ -1,0 +1,1 @@
+"""Files -> readings: one module a format, run in a child process with limits."""

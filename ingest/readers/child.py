@@ -1,0 +1,39 @@
+"""The child process that reads one file under limits and prints what it read as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import resource
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from ingest.readers.formats import READERS
+from ingest.readers.limits import Limits
+from rag.errors import UnreadableFile
+
+
+def main(limits_json: str, name: str) -> None:
+    limits = Limits(**json.loads(limits_json))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    seconds = int(limits.seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    path = Path(name)
+    try:
+        answer = asdict(READERS[path.suffix.lower()](path, limits))
+    except UnreadableFile as error:
+        answer = {"error": error.message}
+    except MemoryError:
+        raise SystemExit(1) from None
+    except Exception as error:  # parsers raise anything on a broken file; it is one story to a reader
+        answer = {
+            "error": f"{path.name} を読み取れません。壊れているか、名前と中身の形式が違います"
+            f"（{type(error).__name__}）。元のファイルを開けるか確かめ、保存し直してから追加してください。"
+        }
+    sys.stdout.buffer.write(json.dumps(answer).encode())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,74 @@
+"""Reads a file in a child process: a 14 KB PDF can keep a parser busy for over a minute."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from ingest.readers.limits import Limits
+from ingest.types import Page, Reading
+from rag.errors import UnreadableFile
+
+# the endings child.py has readers for, known here without importing a parser
+_SUFFIXES = (".pdf", ".txt", ".md")
+
+
+def suffixes() -> tuple[str, ...]:
+    """Endings of the files that can be read."""
+    return _SUFFIXES
+
+
+def read(path: Path, limits: Limits) -> Reading:
+    """Read a document. Raises UnreadableFile with what is wrong, which file and what to do."""
+    _refuse_at_the_door(path, limits)
+    command = [sys.executable, "-m", "ingest.readers.child", json.dumps(asdict(limits)), str(path)]
+    try:
+        # the paths of this process: the child must find the same code wherever it was started
+        child = subprocess.run(
+            command,
+            capture_output=True,
+            timeout=limits.seconds,
+            check=False,
+            env=_environment(),
+        )
+    except subprocess.TimeoutExpired:
+        raise UnreadableFile(
+            f"{path.name} の読み取りが{limits.seconds:.0f}秒で終わりませんでした。"
+            "ページを分けるか、別の方法で保存し直してから追加してください。"
+        ) from None
+    if child.returncode != 0:
+        raise UnreadableFile(
+            f"{path.name} を読み取れません（メモリなどの上限を超えたか、壊れています）。"
+            "ページを分けるか、保存し直してから追加してください。"
+        )
+    answer = json.loads(child.stdout)
+    if "error" in answer:
+        raise UnreadableFile(answer["error"])
+    pages = tuple(Page(**page) for page in answer["pages"])
+    return Reading(pages, answer["laid_out"], answer["title"])
+
+
+def _refuse_at_the_door(path: Path, limits: Limits) -> None:
+    if not path.is_file():
+        raise UnreadableFile(f"{path} が見つかりません。ファイル名と場所を確かめてください。")
+    if path.suffix.lower() not in _SUFFIXES:
+        raise UnreadableFile(
+            f"{path.name} の形式には対応していません。追加できるのは {' '.join(_SUFFIXES)} です。"
+        )
+    size = path.stat().st_size
+    if size == 0:
+        raise UnreadableFile(f"{path.name} は空のファイルです。中身を確かめてください。")
+    if size > limits.file_bytes:
+        raise UnreadableFile(
+            f"{path.name} は{size / 2**20:.0f} MBあり、上限の{limits.file_bytes / 2**20:.0f} MBを超えています。"
+            "分割するか、画像を軽くしてから追加してください。"
+        )
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}

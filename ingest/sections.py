@@ -1,0 +1,155 @@
+"""Lines -> sections: Japanese heading patterns give the heading path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.types import Line, Section
+from rag.fold import fold
+
+LONGEST_HEADING = 60
+LOOK_AHEAD = 3  # a bare line is a heading when text begins within so many lines
+SHORTEST_TEXT = 12
+
+_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """A kind of heading. ``rank`` orders kinds from the outermost; ``number`` is its counter."""
+
+    rank: int
+    regex: re.Pattern[str]
+    counted: bool = True
+
+
+_PATTERNS = (
+    _Pattern(10, re.compile(r"第([0-9一二三四五六七八九十]+)編")),
+    _Pattern(11, re.compile(r"第([0-9一二三四五六七八九十]+)章")),
+    _Pattern(12, re.compile(r"第([0-9一二三四五六七八九十]+)節")),
+    _Pattern(13, re.compile(r"(?:別紙|別添|参考(?:資料)?)\s?[0-9]*(?:[\s:：]|$)"), counted=False),
+    _Pattern(22, re.compile(r"[0-9]{1,2}[.-][0-9]{1,2}[.-]([0-9]{1,2})[.\s]?\D")),
+    _Pattern(21, re.compile(r"[0-9]{1,2}[.-]([0-9]{1,2})[.\s]?\D")),
+    _Pattern(20, re.compile(r"([0-9]{1,2})[.．]\s?\D")),
+    _Pattern(25, re.compile(r"【[^】]+】$|[■◆◎]\s?\S"), counted=False),
+    _Pattern(30, re.compile(r"[(]([0-9]{1,2})[)]")),
+    _Pattern(45, re.compile(r"<[^>]+>$|[(][^)]{2,15}[)]$"), counted=False),
+)
+_MARKDOWN = re.compile(r"(#{1,6}) +(.+)")
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_RANK_CIRCLED = 35
+_RANK_STRONG = 24  # a bare line at the top of a page or after a wide gap
+_RANK_WEAK = 40  # a bare line after one blank line
+_BARE = re.compile(r"[^\s・･①-⑳※✓⚫●○〇➢\-–*0-9０-９（(【].*[一-鿿ァ-ヶー）)]")
+_NEVER_BARE = re.compile(r"[：:]|\s.*\s|[図表][-－]|[0-9０-９](?![0-9０-９]*\s?年度)")
+
+
+@dataclass(frozen=True)
+class _Heading:
+    rank: int
+    text: str
+    number: int | None = None
+
+
+def sections(lines: Sequence[Line]) -> tuple[Section, ...]:
+    """Group lines under their heading paths; what comes before the first heading has an empty path."""
+    builder = _Builder()
+    for row, line in enumerate(lines):
+        heading = _heading(lines, row)
+        if heading is None or not builder.open(heading):
+            builder.add(line)
+    return builder.finish()
+
+
+class _Builder:
+    """The stack of open headings and the sections closed so far."""
+
+    def __init__(self) -> None:
+        self._stack: list[_Heading] = []
+        self._lines: list[Line] = []
+        self._closed: list[Section] = []
+
+    def open(self, heading: _Heading) -> bool:
+        """Start a section. A counted heading out of turn (a list in the text) is refused."""
+        if heading.number is not None:
+            before = [h.number for h in self._stack if h.rank == heading.rank and h.number]
+            if heading.number != (before[0] + 1 if before else 1):
+                return False
+        self._close()
+        self._stack = [h for h in self._stack if h.rank < heading.rank] + [heading]
+        return True
+
+    def add(self, line: Line) -> None:
+        self._lines.append(line)
+
+    def finish(self) -> tuple[Section, ...]:
+        self._close()
+        return tuple(self._closed)
+
+    def _close(self) -> None:
+        if self._lines:
+            path = tuple(heading.text for heading in self._stack)
+            self._closed.append(Section(path, tuple(self._lines)))
+            self._lines = []
+
+
+def _heading(lines: Sequence[Line], row: int) -> _Heading | None:
+    text = lines[row].text
+    markdown = _MARKDOWN.match(text)
+    if markdown:
+        return _Heading(len(markdown[1]), markdown[2].strip())
+    if len(text) > LONGEST_HEADING or text[-1] in "。、，：:；" or row + 1 == len(lines):
+        return None
+    marked = _marked(text)
+    if marked is None:
+        return _bare_heading(lines, row)
+    neighbours = [lines[i] for i in (row - 1, row + 1) if 0 <= i < len(lines)]
+    in_a_list = any(_follow(marked, _marked(line.text)) for line in neighbours)
+    return None if in_a_list else marked
+
+
+def _marked(text: str) -> _Heading | None:
+    """The heading a line would be by the mark it begins with."""
+    if text[0] in _CIRCLED and len(text) > 2:
+        return _Heading(_RANK_CIRCLED, text, _CIRCLED.index(text[0]) + 1)
+    folded = fold(text)
+    for pattern in _PATTERNS:
+        match = pattern.regex.match(folded)
+        if match:
+            return _Heading(pattern.rank, text, _number(match[1]) if pattern.counted else None)
+    return None
+
+
+def _follow(one: _Heading, other: _Heading | None) -> bool:
+    """Whether two lines count on from one another: (1) (2) without text between is a list."""
+    if other is None or one.rank != other.rank or one.number is None or other.number is None:
+        return False
+    return abs(one.number - other.number) == 1
+
+
+def _bare_heading(lines: Sequence[Line], row: int) -> _Heading | None:
+    """A short noun phrase standing alone above text."""
+    line = lines[row]
+    strong = row == 0 or line.indented or line.gap > 1 or line.page != lines[row - 1].page
+    if not (strong or line.gap) or not _is_bare(line.text):
+        return None
+    for following in lines[row + 1 : row + 1 + LOOK_AHEAD]:
+        if not _is_bare(following.text) and len(following.text) >= SHORTEST_TEXT:
+            return _Heading(_RANK_STRONG if strong else _RANK_WEAK, line.text)
+    return None
+
+
+def _is_bare(text: str) -> bool:
+    return 3 <= len(text) <= 30 and bool(_BARE.fullmatch(text)) and not _NEVER_BARE.search(text)
+
+
+def _number(text: str) -> int:
+    """Arabic or kanji numerals up to 99."""
+    if text.isdecimal() and text.isascii():
+        return int(text)
+    tens, _, ones = text.rpartition("十")
+    if "十" not in text:
+        return int(text.translate(_DIGITS))
+    return (int(tens.translate(_DIGITS)) if tens else 1) * 10 + (int(ones.translate(_DIGITS)) if ones else 0)
