@@ -1,0 +1,42 @@
+"""The server as one object."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from bot import faults
+from bot.limits import BodyLimit, SecurityHeaders
+from bot.live import LiveDesk
+from bot.routes import api, pages
+from rag.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API and the pages over the current release in ``settings.home``."""
+    live = LiveDesk(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        desk = await run_in_threadpool(live.desk)
+        await run_in_threadpool(desk.ask, "準備")  # the first question should not wait for the model
+        yield
+
+    app = FastAPI(
+        title="ハンズオンナビ",
+        description="自治体のインフラ維持管理と新技術導入の質問に、出典つきで答えます。",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.live = live
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    faults.register(app)
+    app.add_middleware(BodyLimit, limit=settings.max_body_kb * 1024)
+    app.add_middleware(SecurityHeaders)
+    return app

@@ -1,0 +1,83 @@
+"""Errors as people see them: a status, a Japanese sentence, nothing of the request echoed."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from bot.limits import BodyTooLarge
+from rag.errors import NotFound, QuestionError, UserFacingError
+
+log = logging.getLogger(__name__)
+
+_HTTP = {
+    404: "このアドレスには何もありません。アドレスを確かめてください。",
+    405: "このアドレスでは、その方法（メソッド）は使えません。/api/chat へは POST で送ってください。",
+}
+_REASONS = {
+    "missing": "がありません",
+    "string_type": "は文字で書いてください",
+    "json_invalid": "がJSONとして読めません。書き方を確かめてください",
+    "model_attributes_type": "はJSONのオブジェクトで送ってください",
+    "extra_forbidden": "という項目は使えません",
+    "int_parsing": "は整数で書いてください",
+    "less_than_equal": "が大きすぎます",
+    "greater_than_equal": "が小さすぎます",
+}
+
+
+def status_of(error: UserFacingError) -> int:
+    """The HTTP status of an error a person can read."""
+    if isinstance(error, QuestionError):
+        return 400
+    return 404 if isinstance(error, NotFound) else 503
+
+
+def register(app: FastAPI) -> None:
+    """Let ``app`` answer every kind of error in Japanese."""
+
+    async def user_facing(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, UserFacingError)  # noqa: S101
+        return _json(status_of(error), error.message)
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return _json(422, _explain(error.errors()[0]))
+
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        if isinstance(error.__cause__, BodyTooLarge):
+            raise error.__cause__
+        default = f"リクエストを処理できません（{error.status_code}）。"
+        return _json(error.status_code, _HTTP.get(error.status_code, default))
+
+    async def unexpected(_: Request, error: Exception) -> JSONResponse:
+        return _json(500, receipt(error))
+
+    app.add_exception_handler(UserFacingError, user_facing)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def receipt(error: Exception) -> str:
+    """Log an unexpected error under a number and give the sentence that names the number."""
+    number = secrets.token_hex(4)
+    log.error("受付番号 %s", number, exc_info=error)
+    return f"内部の問題で処理できませんでした。少し待ってもう一度お試しください（受付番号 {number}）。"
+
+
+def _explain(fault: Any) -> str:
+    names = [str(part) for part in fault["loc"] if part not in ("body", "query")]
+    what = f"「{'.'.join(names)}」" if names and fault["type"] != "json_invalid" else "本文"
+    return f"{what}{_REASONS.get(fault['type'], 'の書き方が正しくありません')}。"
+
+
+def _json(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"message": message}, status_code=status)
