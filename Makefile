@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 TORCH  ?= torch==2.13.0
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test test-browser bench lint format install clean
+.PHONY: run test screenshots bench lint format install clean
 
 run: $(VENV)/.run
 	$(BIN)/handson serve
@@ -16,10 +16,10 @@ run: $(VENV)/.run
 install: $(VENV)/.run
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest
 
-test-browser: $(VENV)/.test
-	$(BIN)/python -m pytest -m browser
+screenshots: $(VENV)/.test
+	HANDSON_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/test_browser.py
 
 bench: $(VENV)/.run
 	$(BIN)/python -m eval.speed

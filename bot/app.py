@@ -15,9 +15,9 @@ from bot.routes import api, pages
 from rag.settings import Settings
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, live: LiveDesk | None = None) -> FastAPI:
     """The API and the pages over the current release in ``settings.home``."""
-    live = LiveDesk(settings)
+    live = live or LiveDesk(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

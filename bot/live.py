@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from rag.answer import Desk, open_desk
 from rag.errors import UserFacingError
@@ -16,8 +17,9 @@ log = logging.getLogger(__name__)
 class LiveDesk:
     """Opens the current release and follows ``CURRENT``. Whoever holds a desk keeps its release."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, opener: Callable[[Settings], Desk] = open_desk) -> None:
         self.settings = settings
+        self._open = opener
         self._desk: Desk | None = None
         self._refused: str | None = None
         self._lock = threading.Lock()
@@ -33,7 +35,7 @@ class LiveDesk:
             if self._desk is not None and current in (self._desk.release.id, self._refused):
                 return self._desk
             try:
-                self._desk = open_desk(self.settings)
+                self._desk = self._open(self.settings)
             except UserFacingError as error:
                 if self._desk is None:
                     raise

@@ -21,6 +21,7 @@ _FONT_FORMS = re.compile("[\u2e80-\u2fdf\uff61-\uff9f\ufb00-\ufb06]+")
 _PAGE_NUMBER = re.compile(
     r"[-–—‐(（]?\s*(?:p\.?\s*)?\d{1,4}\s*(?:[/／]\s*\d{1,4}|ページ|頁)?\s*[-–—‐)）]?", re.I
 )
+_CIRCLED = re.compile("[①-⑳]")
 _ITEM = re.compile(
     r"[・･●○◯〇■□◆◇▪▫⚫•◎☆★➢✓✔※►▶\-–*]|[①-⑳㉑-㉟]|[(（][0-9０-９ア-ンa-zA-Zａ-ｚ一二三四五六七八九十]{1,3}[)）]"
     r"|第[0-9０-９一二三四五六七八九十]+[編章節款条項]|[0-9０-９]{1,2}(?:[.．\-－][0-9０-９]{1,2})*[.．)）]"
@@ -90,7 +91,7 @@ def _without_page_furniture(
 
 
 def _is_page_number(lines: Sequence[str], row: int, at_edge: bool) -> bool:
-    if not _PAGE_NUMBER.fullmatch(fold(lines[row])):
+    if not _PAGE_NUMBER.fullmatch(fold(lines[row])) or _CIRCLED.search(lines[row]):
         return False
     before = lines[row - 1] if row else ""
     after = lines[row + 1] if row + 1 < len(lines) else ""
@@ -98,9 +99,9 @@ def _is_page_number(lines: Sequence[str], row: int, at_edge: bool) -> bool:
 
 
 def _edges(lines: Sequence[str]) -> set[int]:
-    """Rows of the first and the last two lines with text."""
+    """Rows of the first and the last two lines with text; a whole sentence is no furniture."""
     filled = [row for row, line in enumerate(lines) if line.strip()]
-    return {*filled[:2], *filled[-2:]}
+    return {row for row in (*filled[:2], *filled[-2:]) if lines[row].rstrip()[-1] not in _TERMINAL}
 
 
 def _running_heads(pages: Sequence[Sequence[str]]) -> set[str]:
@@ -137,7 +138,7 @@ def _continues(paragraph: str, lines: Sequence[Line], widths: Sequence[int], row
         return True
     if gap > 1 and not new_page:
         return False
-    if _is_particle_start(text):
+    if _is_particle_start(text) or ("a" <= text[0] <= "z" and paragraph[-1].isascii()):
         return True
     nearby = max(widths[max(0, row - 6) : row + 6])
     full = widths[row - 1] >= max(40, nearby - 6)

@@ -43,6 +43,7 @@ _RANK_CIRCLED = 35
 _RANK_STRONG = 24  # a bare line at the top of a page or after a wide gap
 _RANK_WEAK = 40  # a bare line after one blank line
 _BARE = re.compile(r"[^\s・･①-⑳※✓⚫●○〇➢\-–*0-9０-９（(【].*[一-鿿ァ-ヶー）)]")
+_BESIDE_LATIN = re.compile(r"(?<=[0-9A-Za-z０-９])\s|\s(?=[0-9A-Za-z０-９])")
 _NEVER_BARE = re.compile(r"[：:]|\s.*\s|[図表][-－]|[0-9０-９](?![0-9０-９]*\s?年度)")
 
 
@@ -142,7 +143,8 @@ def _bare_heading(lines: Sequence[Line], row: int) -> _Heading | None:
 
 
 def _is_bare(text: str) -> bool:
-    return 3 <= len(text) <= 30 and bool(_BARE.fullmatch(text)) and not _NEVER_BARE.search(text)
+    close = _BESIDE_LATIN.sub("", text)
+    return 3 <= len(text) <= 30 and bool(_BARE.fullmatch(text)) and not _NEVER_BARE.search(close)
 
 
 def _number(text: str) -> int:

@@ -38,17 +38,16 @@ def check(draft: Draft, hits: Sequence[Hit]) -> tuple[tuple[Sentence, ...], tupl
 def stands(claim: Claim, hit: Hit) -> bool:
     """Whether a claim may be shown.
 
-    Its quotation occurs in the chunk (after NFKC, blanks apart); every figure of its text occurs
-    there or in the title or headings; so do enough of its words.
+    Its quotation occurs in the chunk (after NFKC, blanks apart); every figure of its text and its
+    quotation is a figure of the chunk, its title or headings; so are enough of its words.
     """
-    quote, around = squeeze(claim.quote), "\n".join([hit.document.title, *hit.chunk.section])
+    quote = squeeze(claim.quote)
     if not quote or quote not in squeeze(hit.chunk.text):
         return False
-    if squeeze(claim.text) in quote:
-        return True
-    whole = f"{around}\n{hit.chunk.text}"
+    whole = "\n".join([hit.document.title, *hit.chunk.section, hit.chunk.text])
     said, there = set(search_terms(claim.text)), set(search_terms(whole))
-    return figures(claim.text) <= figures(whole) and len(said & there) >= SUPPORTED * len(said)
+    enough = len(said & there) >= SUPPORTED * len(said)
+    return enough and figures(claim.text) | figures(quote) <= figures(whole)
 
 
 def figures(text: str) -> frozenset[str]:

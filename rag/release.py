@@ -193,14 +193,17 @@ def _damaged(folder: Path, reason: object) -> ReleaseError:
 
 
 def _read_documents(path: Path) -> Iterator[Document]:
-    for line in path.open(encoding="utf-8"):
-        raw = json.loads(line)
+    for raw in _read_lines(path):
         raw["sources"] = tuple(SourceLink(**source) for source in raw["sources"])
         yield Document(**raw)
 
 
 def _read_chunks(path: Path) -> Iterator[Chunk]:
-    for line in path.open(encoding="utf-8"):
-        raw = json.loads(line)
+    for raw in _read_lines(path):
         raw["section"] = tuple(raw["section"])
         yield Chunk(**raw)
+
+
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)

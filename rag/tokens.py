@@ -20,7 +20,11 @@ _UNITS = (
     "年度|か年|ヶ年|年間|年|月|日|条|項|号|章|節|回|件|橋|者|人|団体|市町村|自治体|か所|箇所|施設|割|%|"
     "km|m|mm|cm|ha|円|万円|億円|万|億|兆円|歳|世帯|技術"
 )
-_NUMBER = re.compile(rf"第?[0-9]+(?:[.,][0-9]+)*(?:{_UNITS})?")
+_NUMBER = re.compile(
+    rf"(?P<era>令和|平成|昭和|[rhs])(?P<year>[0-9]{{1,2}}|元)(?P<kind>年度|年)"
+    rf"|第?[0-9]+(?:[.,][0-9]+)*(?:{_UNITS})?"
+)
+_ERA_BEFORE_FIRST = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
 _PIECE = re.compile(r"[^。\n]{1,400}[。\n]?|[。\n]")
 _LONG_RUN = re.compile(r"([ァ-ヶー]{60})(?=[ァ-ヶー])")
 # a compatibility lemma such as カタログ-catalog carries the foreign word after the dash
@@ -68,10 +72,17 @@ def _analyse_piece(piece: str) -> Iterator[Token]:
     position = 0
     for match in _NUMBER.finditer(piece):
         yield from _words(piece[position : match.start()])
-        number = match.group().replace(",", "")
-        yield Token(match.group(), number, "number")
+        yield Token(match.group(), _number(match), "number")
         position = match.end()
     yield from _words(piece[position:])
+
+
+def _number(match: re.Match[str]) -> str:
+    """One writing of a number: 1,240橋 as 1240橋, 令和3年度 and R3年度 as 2021年度."""
+    if match["era"]:
+        year = 1 if match["year"] == "元" else int(match["year"])
+        return f"{_ERA_BEFORE_FIRST[match['era']] + year}{match['kind']}"
+    return match.group().replace(",", "")
 
 
 def _words(text: str) -> Iterator[Token]:

@@ -74,13 +74,14 @@ class Term:
 
 @dataclass(frozen=True)
 class Query:
-    """A question, understood. ``asked`` is the text as typed, trimmed."""
+    """A question, understood. ``asked`` is the text as typed, trimmed; ``wants_*`` what it asks for."""
 
     asked: str
     terms: tuple[Term, ...]
     wants_figure: bool = False
     wants_list: bool = False
     wants_meaning: bool = False
+    wants_cases: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from rag.types import Query, Term
 
 # Words of asking, not of the matter asked about.
 ASKING = frozenset(
-    "教える 知る 聞く 尋ねる 下さる 願う 御願い 説明 何 何処 何時 誰 幾ら 幾つ 如何 場合 時 事 物 者 方 方法 "
+    "教える 知る 聞く 尋ねる 下さる 願う 御願い 説明 何 何者 何処 何時 誰 幾ら 幾つ 如何 場合 時 事 物 者 方 方法 "
     "為 所 際 中 上 様 等 例 他 有る 無い 出来る 行う 成る 使う 使える 良い 必要 内容 概要 意味 答え 回答 質問 つ 目 さ 市 町 村 県 "
     "件 回 円 年 % 幾 か所 箇所 割合 私 私達 内 当 本 うち 達 可能 どう どの どんな 何の 具体 関する 就く 於く 対する 進める 始める 考える 見る 言う".split()
 )
@@ -20,6 +20,9 @@ _WEIGHTS = {"name": 1.5, "number": 1.0, "noun": 1.0, "adjective": 0.6, "verb": 0
 _FIGURE = re.compile(
     r"いくら|幾ら|いくつ|何(?:人|件|年|円|橋|%|パーセント|割|回|か所|箇所|団体|者|社|km|キロ|倍|技術)|"
     r"どの(?:くらい|ぐらい|程度)|費用|金額|予算|割合|件数|期限|いつ|人数|率は|数は"
+)
+_CASES = re.compile(
+    r"事例|先例|自治体(?:は|が|を|の例|ある|で)|[市町村県]は(?:あ|どこ)|例(?:は|を|が|って)|どこの(?:市|町|村|県|自治体)"
 )
 _MEANING = re.compile(
     r"とは|って何|は何です|何のこと|どういう(?:もの|こと|意味)|どんな(?:もの|仕組み|制度|技術)"
@@ -47,6 +50,7 @@ def understand(question: str, limit: int) -> Query:
         terms=_terms(analyse(asked)),
         wants_figure=bool(_FIGURE.search(folded)),
         wants_list=bool(_LIST.search(folded)),
+        wants_cases=bool(_CASES.search(folded)),
         wants_meaning=bool(_MEANING.search(folded)),
     )
 

