@@ -1,8 +1,9 @@
 """Asks a set of questions and says how many were answered as they should be.
 
 ``python -m eval.questions [SET]`` runs a set (eval/sets/starter.jsonl) against the current release. The
-thresholds of rag/compose.py were set on the starter set: its figures show that nothing broke. Those
-of eval/sets/heldout.jsonl, written by someone who had not seen an answer, say how good answers are.
+thresholds of rag/compose.py were set on the starter and colloquial sets: their figures show that
+nothing broke. Those of eval/sets/heldout.jsonl say how good answers are: it was written from the
+corpus alone and nothing was set on it.
 """
 
 from __future__ import annotations

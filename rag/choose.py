@@ -18,6 +18,7 @@ SHORTEST = 8  # letters: less is a label, not a sentence
 MOST_SENTENCES = 5
 MOST_LISTED = 8
 LOOKED_AT_FOR_A_LIST = 4  # best sentences, one of which must stand in a list to quote it whole
+STANDING, MEANING = 0.25, 0.6  # weight of a hit's rank and of a passage's cosine beside words
 CASE_SUBJECT = "技術・仕組み"  # the heading under which a case says what was done
 
 
@@ -89,11 +90,11 @@ def _candidates(query: Query, hits: tuple[Hit, ...]) -> Iterable[_Candidate]:
     cosines = [passage.similarity for hit in hits for passage in hit.passages]
     for hit in hits:
         around = frozenset(search_terms("\n".join([hit.document.title, *hit.chunk.section])))
-        standing = 0.25 * _between(hit.score, scores)
+        standing = STANDING * _between(hit.score, scores)
         for span in _sentences(hit):
             words = frozenset(search_terms(span.text))
             merit = share(query.terms, words) + 0.6 * share(query.terms, around - words)
-            meaning = 0.4 * _between(_similarity(hit, span), cosines)
+            meaning = MEANING * _between(_similarity(hit, span), cosines)
             score = merit + meaning + standing + _fitness(query, hit, span, words)
             yield _Candidate(hit, span, score, words)
 

@@ -57,13 +57,15 @@ class Term:
     """A content word of a question.
 
     ``weight`` says how much its kind matters (names over verbs), ``rarity`` how rare it is in the
-    release (idf), ``known`` whether any chunk has it. ``surface`` is the whole compound as asked (手数料 of 手数).
+    release (idf), ``known`` whether any chunk has it, ``asked`` whether it belongs to what is asked for (日当 in
+    日当はいくらですか). ``surface`` is the whole compound as asked (手数料 of 手数).
     """
 
     text: str
     surface: str
     kind: Literal["name", "noun", "verb", "adjective", "adverb", "number"]
     weight: float
+    asked: bool = False
     rarity: float = 1.0
     known: bool = True
 
@@ -79,6 +81,7 @@ class Query:
     asked: str
     terms: tuple[Term, ...]
     wants_figure: bool = False
+    wants_money: bool = False
     wants_list: bool = False
     wants_meaning: bool = False
     wants_cases: bool = False

@@ -12,7 +12,7 @@ from rag.types import Query, Term
 
 # Words of asking, not of the matter asked about.
 ASKING = frozenset(
-    "教える 知る 聞く 尋ねる 下さる 願う 御願い 説明 何 何者 何処 何時 誰 幾ら 幾つ 如何 場合 時 事 物 者 方 方法 "
+    "教える 知る 聞く 尋ねる 下さる 願う 御願い 説明 話 こつ コツ やつ 所 数字 何 何者 何処 何時 誰 幾ら 幾つ 如何 場合 時 事 物 者 方 方法 "
     "為 所 際 中 上 様 等 例 他 有る 無い 出来る 行う 成る 使う 使える 良い 必要 内容 概要 意味 答え 回答 質問 つ 目 さ 市 町 村 県 "
     "件 回 円 年 % 幾 か所 箇所 割合 私 私達 内 当 本 うち 達 可能 どう どの どんな 何の 具体 関する 就く 於く 対する 進める 始める 考える 見る 言う".split()
 )
@@ -27,8 +27,10 @@ _CASES = re.compile(
 _MEANING = re.compile(
     r"とは|って何|は何です|何のこと|どういう(?:もの|こと|意味)|どんな(?:もの|仕組み|制度|技術)"
 )
+_ASKED_FOR = re.compile(r"は|って|の?(?:教え|おしえ)|を(?:教え|おしえ|知|くだ|お願)|[?。!]*$")
+_MONEY = re.compile(r"いくら|幾ら|費用|金額|総額|値段|料金|お金")
 _LIST = re.compile(
-    r"手順|流れ|進め方|種類|一覧|どんな|何があ|どこ|にはあ|違い|区分|ポイント|注意|挙げ|列挙|つは|すべて|全て"
+    r"手順|流れ|進め方|種類|一覧|どんな|何があ|どこ(?!から)|にはあ|違い|区分|ポイント|注意|挙げ|列挙|つは|すべて|全て"
 )
 
 
@@ -49,6 +51,7 @@ def understand(question: str, limit: int) -> Query:
         asked=asked,
         terms=_terms(analyse(asked)),
         wants_figure=bool(_FIGURE.search(folded)),
+        wants_money=bool(_MONEY.search(folded)),
         wants_list=bool(_LIST.search(folded)),
         wants_cases=bool(_CASES.search(folded)),
         wants_meaning=bool(_MEANING.search(folded)),
@@ -56,22 +59,34 @@ def understand(question: str, limit: int) -> Query:
 
 
 def _terms(tokens: tuple[Token, ...]) -> tuple[Term, ...]:
+    runs = _noun_runs(tokens)
+    asked = _asked_for(tokens, runs)
     terms: dict[str, Term] = {}
-    for token, compound in zip(tokens, _compounds(tokens), strict=True):
+    for place, token in enumerate(tokens):
         if token.kind == "other" or token.lemma in ASKING or token.surface in ASKING:
             continue
-        term = Term(token.lemma, compound, token.kind, _WEIGHTS[token.kind])
+        run = next((run for run in runs if place in run), range(place, place + 1))
+        compound = "".join(tokens[i].surface for i in run if tokens[i].surface not in ASKING)
+        term = Term(token.lemma, compound, token.kind, _WEIGHTS[token.kind], asked=run == asked)
         terms.setdefault(term.text, term)
     return tuple(terms.values())
 
 
-def _compounds(tokens: tuple[Token, ...]) -> list[str]:
-    """For each word the run of nouns it is part of (手数 and 料: 手数料); itself for other words."""
-    compounds = [token.surface for token in tokens]
-    for _, run in groupby(range(len(tokens)), key=lambda i: tokens[i].kind in ("name", "noun")):
-        places = list(run)
-        if tokens[places[0]].kind in ("name", "noun"):
-            whole = "".join(tokens[i].surface for i in places)
-            for i in places:
-                compounds[i] = whole
-    return compounds
+def _noun_runs(tokens: tuple[Token, ...]) -> list[range]:
+    """Where nouns stand side by side: 手数 and 料 are 手数料."""
+    runs: list[range] = []
+    for is_noun, group in groupby(range(len(tokens)), lambda i: tokens[i].kind in ("name", "noun")):
+        places = list(group)
+        if is_noun:
+            runs.append(range(places[0], places[-1] + 1))
+    return runs
+
+
+def _asked_for(tokens: tuple[Token, ...], runs: list[range]) -> range | None:
+    """The nouns that the question is about: the last ones before は or を教えて, or at its end."""
+    asked = None
+    for run in runs:
+        rest = "".join(token.surface for token in tokens[run.stop :])
+        if _ASKED_FOR.match(rest):
+            asked = run
+    return asked
