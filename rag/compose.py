@@ -13,6 +13,7 @@ from rag.types import Claim, Context, Draft, Hit, Term
 
 # Set on eval/sets/starter.jsonl and eval/sets/colloquial.jsonl; a third set measures them.
 NEAR_IN_MEANING = 0.87  # cosine of the nearest passage: below it nothing here is about the question
+HALF = 0.50  # share of the question's weight in a chunk that makes up for a far meaning
 ENOUGH = 0.60  # share of the question's weight a chunk must hold to be called an answer
 PLENTY = 0.80  # from here on a word found nowhere is forgiven
 TOO_COMMON = 2.4  # idf of a word that one chunk in ten has: alone it asks for everything
@@ -49,7 +50,7 @@ def compose(context: Context) -> Draft:
     held = max((share(query.terms, words_of(hit)) for hit in context.hits), default=0.0)
     near = max((hit.similarity for hit in context.hits), default=0.0)
     absent = _absent(context)
-    if near < NEAR_IN_MEANING or (absent and held < PLENTY):
+    if (near < NEAR_IN_MEANING and held < HALF) or (absent and held < PLENTY):
         return Draft("refused", lead=_naming(absent, NOT_FOUND))
     chosen = choose(query, context.hits)
     claims = tuple(claim for hit, spans in chosen for claim in _claims(hit, spans))
@@ -108,11 +109,15 @@ def _missing(terms: tuple[Term, ...], hits: Iterable[Hit]) -> list[Term]:
     return [
         term
         for term in terms
-        if (term.kind in ("name", "number") or (term.kind == "noun" and (term.known or term.asked)))
+        if (term.kind == "name" or _is_date(term) or (term.kind == "noun" and (term.known or term.asked)))
         and term.text not in present
         and not {term.text, term.surface} & ATTRIBUTES
         and term.importance >= TELLING * total
     ]
+
+
+def _is_date(term: Term) -> bool:
+    return term.kind == "number" and "年" in term.text
 
 
 def _claims(hit: Hit, spans: list[Span]) -> Iterable[Claim]:
