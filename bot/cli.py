@@ -180,15 +180,35 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        fault = error.errors()[0]
+        fault: Any = error.errors()[0]
         name = f"HANDSON_{str(fault['loc'][0]).upper()}"
+        limits = fault.get("ctx", {})
+        reason = {
+            "int_parsing": "整数で書きます",
+            "float_parsing": "数で書きます",
+            "less_than_equal": f"{limits.get('le')}以下にします",
+            "greater_than_equal": f"{limits.get('ge')}以上にします",
+            "greater_than": f"{limits.get('gt')}より大きくします",
+        }.get(fault["type"], fault["msg"])
         raise UserFacingError(
-            f"設定 {name} の値「{fault['input']}」は使えません（{fault['msg']}）。値を直すか、設定を外してください。"
+            f"設定 {name} の値「{fault['input']}」は使えません（{reason}）。値を直すか、設定を外してください。"
         ) from error
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Says 使い方 for usage."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, "使い方: " if prefix is None else prefix)
+
+
 class _Parser(argparse.ArgumentParser):
-    """Complains in Japanese."""
+    """Helps and complains in Japanese."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, formatter_class=_Formatter, add_help=False)
+        self._positionals.title, self._optionals.title = "引数", "オプション"
+        self.add_argument("-h", "--help", action="help", help="この説明を出す")
 
     _TRANSLATIONS = (
         (r"the following arguments are required: (.+)", r"\1 を書いてください"),
@@ -223,10 +243,10 @@ def _parser() -> argparse.ArgumentParser:
     command("serve", serve, "サーバーを動かす")
     adding = command("add", add, "文書（.pdf .txt .md、またはフォルダ）を追加する")
     adding.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="ファイルかフォルダ")
-    adding.add_argument("--title", help="題名")
-    adding.add_argument("--issuer", help="発行者")
-    adding.add_argument("--date", help="発行日（例 2021-06-01、令和3年6月）")
-    adding.add_argument("--url", help="公式のアドレス")
+    adding.add_argument("--title", metavar="題名", help="指定しなければファイルの題名か名前")
+    adding.add_argument("--issuer", metavar="発行者", help="発行した組織")
+    adding.add_argument("--date", metavar="日付", help="発行日（例 2021-06-01、令和3年6月）")
+    adding.add_argument("--url", metavar="アドレス", help="公式のアドレス")
     building = command("build", build, "棚と文書からリリースを作って公開する")
     building.add_argument("--no-publish", action="store_true", help="作るだけで公開しない")
     searching = command("search", search, "資料を検索する")

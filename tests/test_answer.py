@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,14 @@ def test_the_same_question_gets_the_same_answer(desk: Desk) -> None:
 
     question = "職員がドローンで橋を点検している自治体はありますか"
     assert told(desk.ask(question)) == told(desk.ask(question))
+
+
+def test_many_may_ask_at_once(desk: Desk) -> None:
+    questions = [case.question for case in load(starter_set())][:24]
+    alone = [desk.ask(question).text for question in questions]
+    with ThreadPoolExecutor(8) as pool:
+        together = [answer.text for answer in pool.map(desk.ask, questions)]
+    assert together == alone
 
 
 def test_what_is_not_there_is_refused_with_the_nearest_sections(desk: Desk) -> None:

@@ -173,7 +173,9 @@ def test_a_wrong_setting_is_named(
 ) -> None:
     monkeypatch.setenv("HANDSON_PORT", "はち")
     assert main(["ask", "橋の点検"]) == 2
-    assert "設定 HANDSON_PORT の値「はち」は使えません" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "設定 HANDSON_PORT の値「はち」は使えません（整数で書きます）。値を直すか、設定を外してください。\n"
+    )
 
 
 @pytest.mark.usefixtures("home")
