@@ -37,6 +37,7 @@ def create_app(settings: Settings, live: LiveDesk | None = None) -> FastAPI:
     app.include_router(api.router)
     app.include_router(pages.router)
     faults.register(app)
+    app.add_middleware(faults.Receipts)
     app.add_middleware(BodyLimit, limit=settings.max_body_kb * 1024)
     app.add_middleware(SecurityHeaders)
     return app

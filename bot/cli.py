@@ -1,13 +1,14 @@
 """The command line: handson serve | add | build | search | ask.
 
 Exit codes: 0 done, 2 the input or the state does not allow it (the message says what to do), 3 another
-build is running.
+build is running, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from rag.errors import BuildInProgress, LibraryError, UserFacingError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from ingest.library import Added
     from rag.types import Answer, Hit
 
 
@@ -32,6 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
     except UserFacingError as error:
         _complain(error.message)
+        return 2
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        _complain(
+            f"ファイルを扱えません{where}（{error.strerror or error}）。場所・空き容量・権限を確かめてください。"
+        )
         return 2
     except KeyboardInterrupt:
         _complain("中断しました。公開中のリリースはそのままです。")
@@ -49,31 +57,51 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     import uvicorn
 
     from bot.app import create_app
+    from bot.live import LiveDesk
 
-    _say(f"ハンズオンナビ: http://{settings.host}:{settings.port}/ （終了は Ctrl+C）")
-    # no access log: addresses carry questions
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_level="warning",
-    )
+    live = LiveDesk(settings)
+    live.desk()  # what is wrong with the release or the model is told before anything listens
+    with _listening(settings) as listener:
+        _say(f"ハンズオンナビ: http://{settings.host}:{settings.port}/ （終了は Ctrl+C）")
+        # no access log: addresses carry questions
+        config = uvicorn.Config(create_app(settings, live), access_log=False, log_level="warning")
+        uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _listening(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port))
+    except OSError as error:
+        raise UserFacingError(
+            f"{settings.host}:{settings.port} で待ち受けられません（{error.strerror}）。"
+            "HANDSON_PORT で別のポートを指定するか、使っているプログラムを終わらせてください。"
+        ) from error
 
 
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """Take documents into the library; one that cannot be read does not stop the others."""
     from ingest.library import Details, Library, documents_in
 
-    files = [file for path in options.paths for file in documents_in(path)]
+    files: list[Path] = []
+    failed = 0
+    for path in options.paths:
+        try:
+            documents, others = documents_in(path)
+        except LibraryError as error:
+            _complain(error.message)
+            failed += 1
+            continue
+        files += documents
+        for other in others:
+            _say(f"対象外の形式なので追加しません: {other}")
     if options.title and len(files) > 1:
         raise LibraryError(
             f"--title は1つのファイルにだけ使えます（{len(files)}個のファイルがあります）。1つずつ追加してください。"
         )
     library = Library(settings)
     details = Details(options.title, options.issuer, options.date, options.url)
-    failed = 0
+    changed = False
     for file in files:
         try:
             added = library.add(file, details)
@@ -81,12 +109,9 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
             _complain(error.message)
             failed += 1
             continue
-        state = "追加しました" if added.new else "すでに入っています"
-        _say(f"{state}: {added.item.title}（{file.name}、{added.pages}ページ、{added.item.id}）")
-        if added.unread:
-            numbers = "、".join(map(str, added.unread))
-            _say(f"  文字が読めなかったページ: {numbers}（画像だけのページは検索されません）")
-    if failed < len(files):
+        changed = changed or added.state != "known"
+        _say(_added_text(file, added))
+    if changed:
         _say("handson build を実行すると、検索と回答に使われます。")
     return 2 if failed else 0
 
@@ -150,6 +175,19 @@ class _Bar:
 
     def finish(self) -> None:
         self._bar.close()
+
+
+def _added_text(file: Path, added: Added) -> str:
+    states = {"added": "追加しました", "updated": "題名などを直しました", "known": "すでに入っています"}
+    item = added.item
+    lines = [f"{states[added.state]}: {item.title}（{file.name}、{added.pages}ページ、{item.id}）"]
+    if added.removed:
+        dropped = "、".join(f"{why} {count}行" for why, count in added.removed.items())
+        lines.append(f"  本文から除いた行: {dropped}")
+    if added.unread:
+        numbers = "、".join(map(str, added.unread))
+        lines.append(f"  文字が読めなかったページ: {numbers}（画像だけのページは検索されません）")
+    return "\n".join(lines)
 
 
 def _hit_text(hit: Hit) -> str:

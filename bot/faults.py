@@ -1,4 +1,4 @@
-"""Errors as people see them: a status, a Japanese sentence, nothing of the request echoed."""
+"""Errors as people see them: a status, a Japanese sentence, nothing of the body echoed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.limits import BodyTooLarge
 from rag.errors import NotFound, QuestionError, UserFacingError
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 
 _HTTP = {
     404: "このアドレスには何もありません。アドレスを確かめてください。",
-    405: "このアドレスでは、その方法（メソッド）は使えません。/api/chat へは POST で送ってください。",
+    400: "送られた内容を読み取れません。UTF-8のJSONで送ってください。",
+    405: "このアドレスでは、その方法（メソッド）は使えません。使い方は /openapi.json にあります。",
 }
 _REASONS = {
     "missing": "がありません",
@@ -57,13 +59,33 @@ def register(app: FastAPI) -> None:
         default = f"リクエストを処理できません（{error.status_code}）。"
         return _json(error.status_code, _HTTP.get(error.status_code, default))
 
-    async def unexpected(_: Request, error: Exception) -> JSONResponse:
-        return _json(500, receipt(error))
-
     app.add_exception_handler(UserFacingError, user_facing)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, unexpected)
+
+
+class Receipts:
+    """Turns an error nobody foresaw into a receipt number, inside the other middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except BodyTooLarge:
+            raise
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            await _json(500, receipt(error))(scope, receive, send)
 
 
 def receipt(error: Exception) -> str:
@@ -74,7 +96,7 @@ def receipt(error: Exception) -> str:
 
 
 def _explain(fault: Any) -> str:
-    names = [str(part) for part in fault["loc"] if part not in ("body", "query")]
+    names = [str(part)[:40] for part in fault["loc"] if part not in ("body", "query")]
     what = f"「{'.'.join(names)}」" if names and fault["type"] != "json_invalid" else "本文"
     return f"{what}{_REASONS.get(fault['type'], 'の書き方が正しくありません')}。"
 

@@ -36,9 +36,13 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    id: RecordId
 
-class Source(Record):
+
+class Source(BaseModel):
     """Where a fact comes from (出典). ``url`` is ``None`` only for papers without an address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Text
     url: HttpUrl | None
@@ -48,7 +52,6 @@ class Source(Record):
 class GuidePage(Record):
     """One page of the guidebook (手引き): front matter of a Markdown file plus its body."""
 
-    id: RecordId
     title: Text
     kind: Literal["進め方", "施設", "制度", "体制", "基礎知識"]
     summary: Text
@@ -61,7 +64,6 @@ class GuidePage(Record):
 class Case(Record):
     """What one municipality did (事例). Text fields are whole sentences in plain Japanese."""
 
-    id: RecordId
     title: Text
     municipality: Text
     prefecture: Text

@@ -31,22 +31,25 @@ class Shelves:
 
 def load(root: Path = ROOT) -> Shelves:
     """Read all shelves under ``root``. Raises ShelfError at the first wrong record."""
-    shelves = Shelves(
-        guide=tuple(_guide_page(path) for path in _files(root / "guide", "*.md")),
-        cases=tuple(
-            _record(path, path.read_text("utf-8"), Case) for path in _files(root / "cases", "*.yaml")
-        ),
-    )
-    _refuse_twins([*shelves.guide, *shelves.cases])
-    return shelves
+    guide = [(path, _guide_page(path)) for path in _files(root / "guide", "*.md")]
+    cases = [(path, _record(path, _text(path), Case)) for path in _files(root / "cases", "*.yaml")]
+    _refuse_twins([*guide, *cases])
+    return Shelves(tuple(page for _, page in guide), tuple(case for _, case in cases))
 
 
 def _files(folder: Path, pattern: str) -> Iterator[Path]:
     yield from sorted(path for path in folder.glob(pattern) if path.name != "README.md")
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ShelfError(f"{path.name}: UTF-8で書かれていません。UTF-8で保存し直してください。") from error
+
+
 def _guide_page(path: Path) -> GuidePage:
-    text = path.read_text("utf-8")
+    text = _text(path)
     parts = text.split("---\n", 2)
     if len(parts) != 3 or parts[0].strip():
         raise ShelfError(
@@ -59,7 +62,7 @@ def _guide_page(path: Path) -> GuidePage:
 def _record(path: Path, text: str, kind: type[R], first_line: int = 1, **extra: str) -> R:
     try:
         fields = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = first_line + mark.line if mark else first_line
         raise ShelfError(
@@ -88,6 +91,10 @@ def _explain(path: Path, text: str, first_line: int, error: ValidationError) -> 
         "url_parsing": "アドレス（URL）の形ではありません",
         "string_type": "文字ではありません（引用符で囲んでください）",
         "string_too_short": "空です",
+        "string_too_long": "長すぎます",
+        "string_pattern_mismatch": "英小文字・数字・ハイフンで書きます（例 case-br-01）",
+        "tuple_type": "一覧で書きます（例 [橋梁, 舗装]）",
+        "url_scheme": "https:// か http:// で始まるアドレスを書きます",
         "too_short": "1つも書かれていません",
     }
     reason = reasons.get(fault["type"], fault["msg"])
@@ -95,9 +102,11 @@ def _explain(path: Path, text: str, first_line: int, error: ValidationError) -> 
     return f"{path.name} {line}行目 項目「{'.'.join(place)}」{value}: {reason}。"
 
 
-def _refuse_twins(records: list[Any]) -> None:
-    seen: set[str] = set()
-    for record in records:
-        if record.id in seen:
-            raise ShelfError(f"id「{record.id}」が2つの記録にあります。片方の id を変えてください。")
-        seen.add(record.id)
+def _refuse_twins(records: list[tuple[Path, R]]) -> None:
+    seen: dict[str, Path] = {}
+    for path, record in records:
+        twin = seen.setdefault(record.id, path)
+        if twin != path:
+            raise ShelfError(
+                f"{path.name} 項目「id」値「{record.id}」: {twin.name} と同じです。片方を変えてください。"
+            )

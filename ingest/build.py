@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SELF_HIT_SAMPLE = 100  # windows that must find themselves before a release is published
+LOST_ALLOWED = 0.02  # share of them that an approximate graph may miss
 
 
 class Progress(Protocol):
@@ -123,20 +124,24 @@ def collect(settings: Settings) -> Corpus:
 
 
 def verify(opened: Release) -> None:
-    """Each of a sample of windows must find its own chunk, and Chroma must agree with exact search."""
+    """Chroma must open, and a sample of windows must find themselves in it."""
     for index in opened.dense:
         if index.engine != "chroma":
             raise ReleaseError(
                 "作ったばかりの索引をChromaで開けません。空き容量を確かめ、もう一度実行してください。"
             )
         step = max(1, len(index.vectors) // SELF_HIT_SAMPLE)
+        asked = lost = 0
         for number in range(0, len(index.vectors), step):
+            asked += 1
             vector = np.asarray(index.vectors[number])
             nearest = index.vectors[index.propose(vector)[:1]] @ vector
-            if not len(nearest) or float(nearest[0]) < 0.999:
-                raise ReleaseError(
-                    f"索引の検査に失敗しました（ベクトル {number} が自分を見つけられません）。もう一度実行してください。"
-                )
+            lost += not len(nearest) or float(nearest[0]) < 0.999
+        if lost > LOST_ALLOWED * asked:
+            raise ReleaseError(
+                f"索引の検査に失敗しました（{asked}件中{lost}件のベクトルが自分を見つけられません）。"
+                "もう一度実行してください。"
+            )
 
 
 def _write(folder: Path, corpus: Corpus, embedder: Embedder, now: datetime, progress: Progress) -> Manifest:

@@ -21,6 +21,8 @@ _FONT_FORMS = re.compile("[\u2e80-\u2fdf\uff61-\uff9f\ufb00-\ufb06]+")
 _PAGE_NUMBER = re.compile(
     r"[-–—‐(（]?\s*(?:p\.?\s*)?\d{1,4}\s*(?:[/／]\s*\d{1,4}|ページ|頁)?\s*[-–—‐)）]?", re.I
 )
+_APART = re.compile(r"^\d{1,4}[\s|–—-]+|[\s|–—-]+\d{1,4}(?:\s?/\s?\d{1,4})?$")
+PAGE_GAP = 2  # blank lines that a new page counts for
 _CIRCLED = re.compile("[①-⑳]")
 _ITEM = re.compile(
     r"[・･●○◯〇■□◆◇▪▫⚫•◎☆★➢✓✔※►▶\-–*]|[①-⑳㉑-㉟]|[(（][0-9０-９ア-ンa-zA-Zａ-ｚ一二三四五六七八九十]{1,3}[)）]"
@@ -46,13 +48,15 @@ def normalize(reading: Reading) -> tuple[tuple[Line, ...], tuple[Removed, ...]]:
         pages, removed = _without_page_furniture(pages)
     lines: list[Line] = []
     for number, texts in pages:
-        gap = 2 if lines and number is not None else 0
+        gap, first = 0, True
         for text in texts:
-            if text.strip():
-                lines.append(Line(text.strip(), number, gap, text[0] in " 　"))
-                gap = 0
-            else:
+            if not text.strip():
                 gap += 1
+                continue
+            if first and lines:
+                gap = PAGE_GAP
+            lines.append(Line(text.strip(), number, gap, text[0] in " 　"))
+            gap, first = 0, False
     return tuple(_rejoin(lines) if reading.laid_out else lines), tuple(removed)
 
 
@@ -70,7 +74,7 @@ def _lines(page: Page) -> list[str]:
 def _without_page_furniture(
     pages: list[tuple[int | None, list[str]]],
 ) -> tuple[list[tuple[int | None, list[str]]], list[Removed]]:
-    """Drop page numbers and running heads (the same edge line, figures apart, on many pages)."""
+    """Drop page numbers and running heads (the same edge line on many pages)."""
     removed: list[Removed] = []
     heads = _running_heads([lines for _, lines in pages])
     kept: list[tuple[int | None, list[str]]] = []
@@ -78,24 +82,25 @@ def _without_page_furniture(
         edges = _edges(lines)
         rest: list[str] = []
         for row, line in enumerate(lines):
-            if line.strip() and _is_page_number(lines, row, row in edges):
+            if _is_page_number(lines, row, row in edges, paged=number is not None):
                 removed.append(Removed(number, line.strip(), "ページ番号"))
-                rest.append("")
-            elif row in edges and _masked(line) in heads:
-                removed.append(Removed(number, line.strip(), "柱（繰り返しの見出し）"))
-                rest.append("")
+            elif row in edges and _head(line) in heads:
+                removed.append(Removed(number, line.strip(), "柱"))
             else:
                 rest.append(line)
         kept.append((number, rest))
     return kept, removed
 
 
-def _is_page_number(lines: Sequence[str], row: int, at_edge: bool) -> bool:
+def _is_page_number(lines: Sequence[str], row: int, at_edge: bool, *, paged: bool) -> bool:
+    """A number alone at a page's edge; where pages are unknown, one alone between blank lines."""
     if not _PAGE_NUMBER.fullmatch(fold(lines[row])) or _CIRCLED.search(lines[row]):
         return False
+    if paged:
+        return at_edge
     before = lines[row - 1] if row else ""
     after = lines[row + 1] if row + 1 < len(lines) else ""
-    return at_edge or not (before.strip() or after.strip())
+    return not (before.strip() or after.strip())
 
 
 def _edges(lines: Sequence[str]) -> set[int]:
@@ -105,13 +110,14 @@ def _edges(lines: Sequence[str]) -> set[int]:
 
 
 def _running_heads(pages: Sequence[Sequence[str]]) -> set[str]:
-    seen = Counter(mask for lines in pages for mask in {_masked(lines[row]) for row in _edges(lines)})
+    seen = Counter(head for lines in pages for head in {_head(lines[row]) for row in _edges(lines)})
     enough = max(3, round(len(pages) * 0.4))
-    return {mask for mask, count in seen.items() if count >= enough and len(mask) >= 2}
+    return {head for head, count in seen.items() if count >= enough and len(head) >= 4}
 
 
-def _masked(line: str) -> str:
-    return re.sub(r"\d+", "0", fold(line))
+def _head(line: str) -> str:
+    """An edge line without the page number that may stand apart at its end or beginning."""
+    return _APART.sub("", unicodedata.normalize("NFKC", line).strip()).strip(" -–—|")
 
 
 def _rejoin(lines: Sequence[Line]) -> list[Line]:
@@ -132,6 +138,8 @@ def _continues(paragraph: str, lines: Sequence[Line], widths: Sequence[int], row
     new_page = lines[row].page != lines[row - 1].page
     if text[0] in _NEVER_FIRST:
         return True
+    if paragraph[-1].isdigit() and text[0].isdigit():
+        return False  # two cells of a table, most likely; joined they would be a third number
     if paragraph[-1] in _TERMINAL or _ITEM.match(text):
         return False
     if paragraph[-1] in "、，・" or _open_bracket(paragraph):

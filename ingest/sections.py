@@ -59,41 +59,57 @@ def sections(lines: Sequence[Line]) -> tuple[Section, ...]:
     builder = _Builder()
     for row, line in enumerate(lines):
         heading = _heading(lines, row)
-        if heading is None or not builder.open(heading):
+        if heading is None or not builder.open(heading, line):
             builder.add(line)
     return builder.finish()
 
 
+@dataclass
+class _Open:
+    """A heading on the stack. ``heads``: lines or headings have come under it."""
+
+    heading: _Heading
+    line: Line
+    heads: bool = False
+
+
 class _Builder:
-    """The stack of open headings and the sections closed so far."""
+    """The stack of open headings and the sections closed so far. No line is ever lost."""
 
     def __init__(self) -> None:
-        self._stack: list[_Heading] = []
-        self._lines: list[Line] = []
-        self._closed: list[Section] = []
+        self._stack: list[_Open] = []
+        self._sections: list[tuple[tuple[str, ...], list[Line]]] = []
 
-    def open(self, heading: _Heading) -> bool:
+    def open(self, heading: _Heading, line: Line) -> bool:
         """Start a section. A counted heading out of turn (a list in the text) is refused."""
         if heading.number is not None:
-            before = [h.number for h in self._stack if h.rank == heading.rank and h.number]
-            if heading.number != (before[0] + 1 if before else 1):
+            before = [o.heading.number for o in self._stack if o.heading.rank == heading.rank]
+            if heading.number != (before[0] or 0) + 1 if before else heading.number != 1:
                 return False
-        self._close()
-        self._stack = [h for h in self._stack if h.rank < heading.rank] + [heading]
+        self._close(heading.rank)
+        if self._stack:
+            self._stack[-1].heads = True
+        self._stack.append(_Open(heading, line))
         return True
 
     def add(self, line: Line) -> None:
-        self._lines.append(line)
+        if self._stack:
+            self._stack[-1].heads = True
+        path = tuple(o.heading.text for o in self._stack)
+        if not self._sections or self._sections[-1][0] != path:
+            self._sections.append((path, []))
+        self._sections[-1][1].append(line)
 
     def finish(self) -> tuple[Section, ...]:
-        self._close()
-        return tuple(self._closed)
+        self._close(0)
+        return tuple(Section(path, tuple(lines)) for path, lines in self._sections)
 
-    def _close(self) -> None:
-        if self._lines:
-            path = tuple(heading.text for heading in self._stack)
-            self._closed.append(Section(path, tuple(self._lines)))
-            self._lines = []
+    def _close(self, rank: int) -> None:
+        """Take headings of ``rank`` and inner ones off; one that headed nothing was a line."""
+        while self._stack and self._stack[-1].heading.rank >= rank:
+            last = self._stack.pop()
+            if not last.heads:
+                self.add(last.line)
 
 
 def _heading(lines: Sequence[Line], row: int) -> _Heading | None:
@@ -125,8 +141,10 @@ def _marked(text: str) -> _Heading | None:
 
 def _follow(one: _Heading, other: _Heading | None) -> bool:
     """Whether two lines count on from one another: (1) (2) without text between is a list."""
-    if other is None or one.rank != other.rank or one.number is None or other.number is None:
+    if other is None or one.rank != other.rank:
         return False
+    if one.number is None or other.number is None:
+        return one.number == other.number  # ■ under ■ is a list as well
     return abs(one.number - other.number) == 1
 
 

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Protocol
 
 from rag import cite
-from rag.compose import compose
+from rag.compose import NOT_FOUND, compose
 from rag.embed import Embedder, question_embedder
 from rag.release import Release, open_current
 from rag.retrieve import Retriever, weigh
@@ -69,12 +69,11 @@ class Desk:
         with trace.step("cite") as note:
             sentences, citations = cite.check(draft, context.hits)
             note.append(f"{len(sentences)}/{len(draft.claims)}文")
-        status = draft.status
-        if status in ("answered", "partial") and not sentences:
-            status = "refused"
-        near = cite.nearest(context.hits) if status == "refused" else ()
+        if draft.claims and not sentences:
+            draft = Draft("refused", lead=NOT_FOUND)
+        near = cite.nearest(context.hits) if draft.status == "refused" else ()
         return Answer(
-            status=status,
+            status=draft.status,
             text=_text(draft.lead, sentences, citations),
             sentences=sentences,
             citations=citations,

@@ -13,6 +13,11 @@ from rag.types import Chunk, Citation, Claim, Draft, Hit, Nearest, Sentence
 # Share of a sentence's words its chunk must have; a quotation has all of them.
 SUPPORTED = 0.7
 
+_POWERS = {"十": 10, "百": 100, "千": 1000}
+_KANJI_NUMBER = re.compile(
+    "[〇一二三四五六七八九十百千]+(?=年|回|度|つ|件|橋|割|人|者|日|月|か|ヶ|箇|円|万|億|倍|分の|%|m)"
+)
+_NEGATION = re.compile("ない|なく|なかっ|ません|ずに|ず[、。]|いえ")
 _FIGURE = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 
@@ -39,20 +44,45 @@ def stands(claim: Claim, hit: Hit) -> bool:
     """Whether a claim may be shown.
 
     Its quotation occurs in the chunk (after NFKC, blanks apart); every figure of its text and its
-    quotation is a figure of the chunk, its title or headings; so are enough of its words.
+    quotation is a figure of the chunk; enough of its words are in the chunk, title or headings; and
+    it denies what its quotation denies, no more and no less.
     """
     quote = squeeze(claim.quote)
     if not quote or quote not in squeeze(hit.chunk.text):
         return False
     whole = "\n".join([hit.document.title, *hit.chunk.section, hit.chunk.text])
     said, there = set(search_terms(claim.text)), set(search_terms(whole))
-    enough = len(said & there) >= SUPPORTED * len(said)
-    return enough and figures(claim.text) | figures(quote) <= figures(whole)
+    return (
+        len(said & there) >= SUPPORTED * len(said)
+        and figures(claim.text) | figures(claim.quote) <= figures(hit.chunk.text)
+        and (squeeze(claim.text) in quote or denies(claim.text) == denies(claim.quote))
+    )
 
 
 def figures(text: str) -> frozenset[str]:
-    """The numbers of a text, full width and thousands marks unified: 1,240 = １２４０."""
-    return frozenset(number.replace(",", "") for number in _FIGURE.findall(squeeze(text)))
+    """The numbers of a text in one writing: 1,240 = １２４０, 五年 = 5年. Lines stay apart."""
+    return frozenset(
+        number.replace(",", "")
+        for line in text.split("\n")
+        for number in _FIGURE.findall(_KANJI_NUMBER.sub(_arabic, squeeze(line)))
+    )
+
+
+def denies(text: str) -> bool:
+    """Whether a sentence says no somewhere."""
+    return bool(_NEGATION.search(squeeze(text)))
+
+
+def _arabic(number: re.Match[str]) -> str:
+    """Kanji numerals below ten thousand: 二十五 is 25, 三百 is 300, 五 is 5."""
+    total, digit = 0, 0
+    for letter in number.group():
+        if letter in _POWERS:
+            total += (digit or 1) * _POWERS[letter]
+            digit = 0
+        else:
+            digit = 10 * digit + "〇一二三四五六七八九".index(letter)
+    return str(total + digit)
 
 
 def nearest(hits: Sequence[Hit], most: int = 3) -> tuple[Nearest, ...]:

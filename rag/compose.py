@@ -14,7 +14,7 @@ from rag.types import Claim, Context, Draft, Hit, Term
 # Set on eval/sets/starter.jsonl and eval/sets/colloquial.jsonl; a third set measures them.
 NEAR_IN_MEANING = 0.87  # cosine of the nearest passage: below it nothing here is about the question
 ENOUGH = 0.60  # share of the question's weight a chunk must hold to be called an answer
-PLENTY = 0.80  # from here on a word found nowhere is forgiven
+PLENTY = 0.80  # from here on neither a far meaning nor a word found nowhere speaks against it
 TOO_COMMON = 2.4  # idf of a word that one chunk in ten has: alone it asks for everything
 TELLING = 0.15  # share of the question's weight that makes a word one the answer must have
 
@@ -26,7 +26,6 @@ ATTRIBUTES = frozenset(
 
 NOT_EXACT = "ご質問にぴったり合う記述は見つかりませんでしたが、近い内容の記述があります。"
 NOT_FOUND = "この資料の中には、ご質問に答えられる記述が見つかりませんでした。"
-NOT_JAPANESE = "日本語の質問に対応しています。知りたいことを日本語の文章でお聞きください。"
 TOO_BROAD = (
     "「{word}」だけでは範囲が広すぎます。「{word}の費用」「{word}の事例」「{word}の点検の決まり」のように、"
     "知りたいことを添えてお聞きください。"
@@ -37,20 +36,19 @@ NO_SUBJECT = (
 )
 
 _AMOUNT = re.compile("円|割|[%％]")
-_JAPANESE = re.compile("[ぁ-ヿ㐀-鿿]")
 
 
 def compose(context: Context) -> Draft:
     """Propose sentences for a context, ask back, or say that the evidence is not there."""
     query = context.query
-    unclear = _ask_back(query.asked, query.terms)
+    unclear = _ask_back(query.terms)
     if unclear:
         return Draft("clarify", lead=unclear)
     held = max((share(query.terms, words_of(hit)) for hit in context.hits), default=0.0)
     near = max((hit.similarity for hit in context.hits), default=0.0)
     absent = _absent(context)
-    if near < NEAR_IN_MEANING or (absent and held < PLENTY):
-        return Draft("refused", lead=_naming(absent, NOT_FOUND))
+    if held < PLENTY and (near < NEAR_IN_MEANING or absent):
+        return Draft("refused", lead=_naming(absent, NOT_FOUND, "にふれた箇所は見つかりませんでした。"))
     chosen = choose(query, context.hits)
     claims = tuple(claim for hit, spans in chosen for claim in _claims(hit, spans))
     if not claims:
@@ -58,7 +56,7 @@ def compose(context: Context) -> Draft:
     missing = _missing(query.terms, (hit for hit, _ in chosen))
     unpaid = query.wants_money and not any(_AMOUNT.search(claim.text) for claim in claims)
     if missing or unpaid or held < ENOUGH:
-        return Draft("partial", claims, _naming(missing, NOT_EXACT))
+        return Draft("partial", claims, _naming(missing, NOT_EXACT, "に直接ふれた文ではありません。"))
     return Draft("answered", claims)
 
 
@@ -81,10 +79,8 @@ def _is_compound(term: Term) -> bool:
     return term.surface not in ATTRIBUTES and len(analyse(term.surface)) > 1
 
 
-def _ask_back(asked: str, terms: tuple[Term, ...]) -> str | None:
+def _ask_back(terms: tuple[Term, ...]) -> str | None:
     """What to say when the question has no subject to look for."""
-    if not _JAPANESE.search(asked) and not any(term.known for term in terms):
-        return NOT_JAPANESE
     if not any(term.kind not in ("verb", "adverb") for term in terms):
         return NO_SUBJECT
     if len(terms) == 1 and terms[0].known and terms[0].rarity < TOO_COMMON:
@@ -92,10 +88,10 @@ def _ask_back(asked: str, terms: tuple[Term, ...]) -> str | None:
     return None
 
 
-def _naming(terms: Iterable[Term], lead: str) -> str:
-    """The lead, with the words that could not be found."""
+def _naming(terms: Iterable[Term], lead: str, ending: str) -> str:
+    """The lead, with the words it is about."""
     words = "」「".join(dict.fromkeys(term.surface for term in terms))
-    return f"{lead}（「{words}」に直接ふれた記述がありません。）" if words else lead
+    return f"{lead}（「{words}」{ending}）" if words else lead
 
 
 def _missing(terms: tuple[Term, ...], hits: Iterable[Hit]) -> list[Term]:

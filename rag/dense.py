@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import weakref
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
 
 COLLECTION = "windows"
+# a denser graph than Chroma's default: it costs little at our size and misses next to nothing
+GRAPH = {"hnsw:space": "cosine", "hnsw:M": 32, "hnsw:construction_ef": 200, "hnsw:search_ef": 400}
 CANDIDATES = 200  # windows asked of Chroma; about fifty chunks
 SAMPLE = 2000  # windows whose scores stand for all when scores are standardised
 BATCH = 5000  # Chroma refuses more than 5461 at once
@@ -74,7 +77,11 @@ class DenseIndex:
         self.windows = Windows(np.load(folder / "windows.npy", allow_pickle=False))
         step = max(1, len(self.vectors) // SAMPLE)
         self._sample = np.ascontiguousarray(self.vectors[::step])
-        self._collection = _open_collection(folder / "chroma", len(self.vectors))
+        if not len(self.windows.rows) == len(self.vectors) == self.space.vectors:
+            raise ValueError("vectors and windows do not agree")
+        self._client, self._collection = _open_collection(folder / "chroma", len(self.vectors))
+        if self._client is not None:  # files and threads go with the index, not with the process
+            weakref.finalize(self, self._client.close)
 
     @property
     def engine(self) -> str:
@@ -95,7 +102,10 @@ class DenseIndex:
                 found = self._collection.query(
                     query_embeddings=[question.tolist()], n_results=count, include=[]
                 )
-                return np.array([int(name) for name in found["ids"][0]], np.int64)
+                if len(found["ids"][0]) == count:
+                    return np.array([int(name) for name in found["ids"][0]], np.int64)
+                log.warning("Chroma gives %d of %d; exact search", len(found["ids"][0]), count)
+                self._collection = None
             except Exception:  # any fault of the cache: the exact vectors are still there
                 log.exception("Chroma cannot be searched; exact search takes over")
                 self._collection = None
@@ -121,27 +131,27 @@ def write(folder: Path, space: Space, vectors: NDArray[np.float32], windows: Win
     np.save(folder / "vectors.npy", vectors, allow_pickle=False)
     np.save(folder / "windows.npy", windows.rows, allow_pickle=False)
     (folder / "space.json").write_text(json.dumps(asdict(space), indent=1), "utf-8")
-    collection = _client(folder / "chroma").create_collection(
-        COLLECTION, embedding_function=None, metadata={"hnsw:space": "cosine"}
-    )
-    for start in range(0, len(vectors), BATCH):
-        part = vectors[start : start + BATCH]
-        collection.upsert(
-            ids=[str(start + row) for row in range(len(part))],
-            embeddings=part,
-            metadatas=[{"chunk": int(c)} for c in windows.chunk[start : start + len(part)]],
-        )
+    with _client(folder / "chroma") as client:
+        collection = client.create_collection(COLLECTION, embedding_function=None, metadata=GRAPH)
+        for start in range(0, len(vectors), BATCH):
+            part = vectors[start : start + BATCH]
+            collection.upsert(ids=[str(start + row) for row in range(len(part))], embeddings=part)
 
 
-def _open_collection(folder: Path, expected: int) -> Any | None:
+def _open_collection(folder: Path, expected: int) -> tuple[Any | None, Any | None]:
+    """The client and its collection; neither where the cache is damaged."""
+    client = None
     try:
-        collection = _client(folder).get_collection(COLLECTION, embedding_function=None)
+        client = _client(folder)
+        collection = client.get_collection(COLLECTION, embedding_function=None)
         if collection.count() == expected:
-            return collection
+            return client, collection
         log.warning("Chroma holds %d of %d vectors; exact search", collection.count(), expected)
     except Exception:  # a damaged cache must not stop the desk
         log.warning("Chroma cannot be opened; exact search", exc_info=True)
-    return None
+    if client is not None:
+        client.close()
+    return None, None
 
 
 def _client(folder: Path) -> Any:

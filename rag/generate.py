@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 PASSAGES = 6  # chunks a model is given; more dilutes its attention and costs time
-_CITED_LINE = re.compile(r"^(?P<text>.+?)\s*(?P<marks>(?:[\[［]\d+[\]］]\s*)+)[。.]?$")
+_CITED = re.compile(r"(?P<text>[^\n\[［]+)(?P<marks>(?:[\[［]\d+[\]］][ 　]*)+)")
 
 
 class GenerationError(HandsonError):
@@ -62,7 +62,7 @@ class LangChainGenerator:
             reply = self._model.invoke(messages)
         except Exception as error:  # a provider may raise anything; the quoted answer takes its place
             raise GenerationError(f"言語モデルが応答しません（{type(error).__name__}）") from error
-        claims = tuple(_claims(str(reply.content), hits))
+        claims = tuple(_claims(reply.text, hits))
         if not claims:
             raise GenerationError("言語モデルの答えに根拠の番号がありません")
         return Draft("answered", claims)
@@ -89,20 +89,21 @@ def _passage(number: int, hit: Hit) -> str:
 
 def _claims(reply: str, hits: tuple[Hit, ...]) -> list[Claim]:
     claims: list[Claim] = []
-    for line in reply.splitlines():
-        match = _CITED_LINE.match(line.strip())
-        if not match:
-            continue
+    for match in _CITED.finditer(reply):
         numbers = [int(digits) for digits in re.findall(r"\d+", match["marks"])]
         cited = [hits[number - 1] for number in numbers if 1 <= number <= len(hits)]
         if cited:
-            text = match["text"].rstrip("。 ") + "。"
-            claims.append(Claim(text, cited[0].chunk.id, _closest(text, cited[0])))
+            text = match["text"].strip("。. 　") + "。"
+            quotes = [_closest(text, hit) for hit in cited]
+            best = max(range(len(cited)), key=lambda i: _common(text, quotes[i]))
+            claims.append(Claim(text, cited[best].chunk.id, quotes[best]))
     return claims
 
 
 def _closest(text: str, hit: Hit) -> str:
     """The sentence of the chunk that shares most words with the text: what the reader is shown."""
-    words = set(search_terms(text))
-    spans = split_sentences(hit.chunk.text)
-    return max(spans, key=lambda span: len(words & set(search_terms(span.text)))).text
+    return max(split_sentences(hit.chunk.text), key=lambda span: _common(text, span.text)).text
+
+
+def _common(one: str, other: str) -> int:
+    return len(set(search_terms(one)) & set(search_terms(other)))

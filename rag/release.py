@@ -57,24 +57,20 @@ class Release:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.manifest = manifest
+        _verify_files(folder, manifest)
         try:
             self.documents = {d.id: d for d in _read_documents(folder / "documents.jsonl")}
             self.chunks = tuple(_read_chunks(folder / "chunks.jsonl"))
             self.dense = tuple(DenseIndex(folder / "vectors" / space.name) for space in manifest.spaces)
             self.lexical = LexicalIndex.open(folder / "lexical", len(self.chunks))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, error) from error
         if (len(self.documents), len(self.chunks)) != (manifest.documents, manifest.chunks):
             raise _damaged(folder, "文書かチャンクの数が manifest.json と合いません")
-        self.row_of = {chunk.id: row for row, chunk in enumerate(self.chunks)}
 
     @property
     def id(self) -> str:
         return self.manifest.id
-
-    @property
-    def dimensions(self) -> int:
-        return self.manifest.spaces[0].dimensions
 
     def chunks_of(self, document_id: str) -> tuple[Chunk, ...]:
         """The chunks of one document in reading order."""
@@ -151,7 +147,11 @@ def write_texts(folder: Path, documents: Iterable[Document], chunks: Iterable[Ch
 
 
 def seal(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest: from now on the release is complete."""
+    """Write the manifest, once everything else is on the disk: from now on the release is complete."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as written:
+                os.fsync(written.fileno())
     aside = folder / f"{MANIFEST}.part"
     with aside.open("w", encoding="utf-8") as file:
         json.dump(asdict(manifest), file, ensure_ascii=False, indent=1)
@@ -179,6 +179,17 @@ def read_manifest(folder: Path) -> Manifest:
 def checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _verify_files(folder: Path, manifest: Manifest) -> None:
+    """Every file is as it was written; Chroma's own change while it is open and are only a cache."""
+    for name, expected in manifest.files.items():
+        try:
+            found = checksum(folder / name)
+        except OSError as error:
+            raise _damaged(folder, error) from error
+        if found != expected:
+            raise _damaged(folder, f"{name} が書き換わっています")
 
 
 def discard(folder: Path) -> None:

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     max_body_kb: int = Field(64, ge=1, description="APIが受け取る本文の上限（KB）")
     max_file_mb: int = Field(50, ge=1, description="追加できるファイルの上限（MB）")
     max_pages: int = Field(2000, ge=1, description="追加できる文書のページ数の上限")
-    max_page_chars: int = Field(200_000, ge=1, description="1ページの文字数の上限")
+    max_chars: int = Field(2_000_000, ge=1, description="追加できる文書の文字数の上限")
     read_timeout_s: float = Field(120.0, gt=0, description="1ファイルの読み取りを待つ秒数")
     read_memory_mb: int = Field(2048, ge=256, description="1ファイルの読み取りに使うメモリの上限（MB）")
 

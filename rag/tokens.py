@@ -7,22 +7,26 @@ and stops silently at NUL; so text is folded first and analysed piece by piece.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
-from rag.fold import fold
+from rag.fold import fold, squeeze
 
 Kind = Literal["name", "noun", "verb", "adjective", "adverb", "number", "other"]
 
-_UNITS = (
-    "年度|か年|ヶ年|年間|年|月|日|条|項|号|章|節|回|件|橋|者|人|団体|市町村|自治体|か所|箇所|施設|割|%|"
-    "km|m|mm|cm|ha|円|万円|億円|万|億|兆円|歳|世帯|技術"
+_UNITS = "|".join(
+    sorted(
+        "年度 か年 ヶ年 年間 年 か月 ヶ月 箇月 カ月 月 日間 日 条 項 号 章 節 回 件 橋 者 人 団体 市町村 自治体 か所 箇所 カ所 施設 割 % "
+        "km m m2 m3 mm cm ha 円 万円 億円 兆円 万 億 歳 世帯 技術".split(),
+        key=len,
+        reverse=True,
+    )
 )
 _NUMBER = re.compile(
     rf"(?P<era>令和|平成|昭和|[rhs])(?P<year>[0-9]{{1,2}}|元)(?P<kind>年度|年)"
-    rf"|第?[0-9]+(?:[.,][0-9]+)*[百千]?(?:{_UNITS})?"
+    rf"|第?[0-9]+(?:[.,][0-9]+)*[百千]?(?:(?:{_UNITS})(?![a-z]))?"
 )
 _ERA_BEFORE_FIRST = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
 _PIECE = re.compile(r"[^。\n]{1,400}[。\n]?|[。\n]")
@@ -53,7 +57,8 @@ def search_terms(text: str) -> list[str]:
 
 def crosses_a_word(left: str, right: str) -> bool:
     """Whether a word of the dictionary spans the seam between ``left`` and ``right``."""
-    tail, head = fold(left)[-12:], fold(right)[:12]
+    # without blanks: the analyser skips them, and places would no longer agree
+    tail, head = squeeze(left)[-12:], squeeze(right)[:12]
     position = 0
     for word in _tagger()(tail + head):
         end = position + len(word.surface)
@@ -108,8 +113,13 @@ def _kind(word: Any) -> Kind:
     return "other"
 
 
-@lru_cache(maxsize=1)
 def _tagger() -> Any:
-    import fugashi
+    """One analyser a thread: its words are views into its last analysis."""
+    if not hasattr(_threads, "tagger"):
+        import fugashi
 
-    return fugashi.Tagger()  # type: ignore[no-untyped-call, unused-ignore]
+        _threads.tagger = fugashi.Tagger()  # type: ignore[no-untyped-call, unused-ignore]
+    return _threads.tagger
+
+
+_threads = threading.local()

@@ -16,13 +16,17 @@ ASKING = frozenset(
     "為 所 際 中 上 様 等 例 他 有る 無い 出来る 行う 成る 使う 使える 良い 必要 内容 概要 意味 答え 回答 質問 つ 目 さ 市 町 村 県 "
     "件 回 円 年 % 幾 か所 箇所 割合 私 私達 内 当 本 うち 達 可能 どう どの どんな 何の 具体 関する 就く 於く 対する 進める 始める 考える 見る 言う".split()
 )
+LATIN_WORDS = 3  # a name such as KOSEN-REIM or NETIS 2025 is no foreign sentence
+_KANA = re.compile("[ぁ-ゖァ-ヺｦ-ﾟ]")
+_HAN = re.compile("[㐀-鿿豈-﫿]")
 _WEIGHTS = {"name": 1.5, "number": 1.0, "noun": 1.0, "adjective": 0.6, "verb": 0.5, "adverb": 0.4}
 _FIGURE = re.compile(
     r"いくら|幾ら|いくつ|何(?:人|件|年|円|橋|%|パーセント|割|回|か所|箇所|団体|者|社|km|キロ|倍|技術)|"
-    r"どの(?:くらい|ぐらい|程度)|費用|金額|予算|割合|件数|期限|いつ|人数|率は|数は"
+    r"どの(?:くらい|ぐらい|程度)|費用|金額|予算|割合|件数|期限|いつ|人数|率は|(?<!複)数は"
 )
 _CASES = re.compile(
-    r"事例|先例|自治体(?:は|が|を|の例|ある|で)|[市町村県]は(?:あ|どこ)|例(?:は|を|が|って)|どこの(?:市|町|村|県|自治体)"
+    r"事例|先例|(?<!条)例(?:は|を|が|って)|自治体(?:は(?:あ|どこ|[?。]|$)|が(?:あ|どこ)|の例)|[市町村県]は(?:あ|どこ)"
+    r"|どこの(?:市|町|村|県|自治体)|(?:所|ところ)(?:は|が)?(?:あ|な[いか])"
 )
 _MEANING = re.compile(
     r"とは|って何|は何です|何のこと|どういう(?:もの|こと|意味)|どんな(?:もの|仕組み|制度|技術)"
@@ -37,7 +41,8 @@ _LIST = re.compile(
 def understand(question: str, limit: int) -> Query:
     """Read a question of at most ``limit`` characters.
 
-    Raises QuestionError with a Japanese message when it is empty, too long or unreadable.
+    Raises QuestionError with a Japanese message when it is empty, too long, unreadable or in another
+    language.
     """
     if any("\ud800" <= letter <= "\udfff" for letter in question):
         raise QuestionError("質問に文字として読めないデータが含まれています。入力し直してください。")
@@ -47,6 +52,8 @@ def understand(question: str, limit: int) -> Query:
     if len(asked) > limit:
         raise QuestionError(f"質問が長すぎます（{len(asked):,}文字）。{limit:,}文字以内にまとめてください。")
     folded = fold(asked)
+    if not _is_japanese(asked):
+        raise QuestionError("日本語の質問に対応しています。知りたいことを日本語の文章でお聞きください。")
     return Query(
         asked=asked,
         terms=_terms(analyse(asked)),
@@ -58,6 +65,17 @@ def understand(question: str, limit: int) -> Query:
     )
 
 
+def _is_japanese(text: str) -> bool:
+    """Kana, or kanji that Japanese writes; or at most two Latin words (NETIS, KOSEN-REIM)."""
+    if _KANA.search(text):
+        return True
+    han = "".join(_HAN.findall(text))
+    if han:
+        return han.encode("cp932", "ignore").decode("cp932") == han
+    words = re.findall(r"\w+", text)
+    return 0 < len(words) <= LATIN_WORDS and all(word.isascii() for word in words)
+
+
 def _terms(tokens: tuple[Token, ...]) -> tuple[Term, ...]:
     runs = _noun_runs(tokens)
     asked = _asked_for(tokens, runs)
@@ -66,10 +84,15 @@ def _terms(tokens: tuple[Token, ...]) -> tuple[Term, ...]:
         if token.kind == "other" or token.lemma in ASKING or token.surface in ASKING:
             continue
         run = next((run for run in runs if place in run), range(place, place + 1))
-        compound = "".join(tokens[i].surface for i in run if tokens[i].surface not in ASKING)
+        compound = _spelled([tokens[i].surface for i in run if tokens[i].surface not in ASKING])
         term = Term(token.lemma, compound, token.kind, _WEIGHTS[token.kind], asked=run == asked)
         terms.setdefault(term.text, term)
     return tuple(terms.values())
+
+
+def _spelled(words: list[str]) -> str:
+    """Words side by side, Latin ones apart."""
+    return re.sub(r"(?<=[a-z0-9]) (?![a-z])|(?<![a-z0-9]) ", "", " ".join(words))
 
 
 def _noun_runs(tokens: tuple[Token, ...]) -> list[range]:

@@ -14,6 +14,7 @@ from bot.app import create_app
 from bot.limits import SECURITY_HEADERS
 from bot.live import LiveDesk
 from ingest.build import build
+from rag.answer import Desk
 from rag.settings import Settings
 
 QUESTION = "道路橋の定期点検は何年に1回行う必要がありますか"
@@ -85,6 +86,11 @@ def test_health_says_what_serves(client: TestClient) -> None:
         ('{"question": 5}', 422, "「question」は文字で書いてください。"),
         ('{"question": "橋", "秘密": "x"}', 422, "「秘密」という項目は使えません。"),
         ("{", 422, "本文がJSONとして読めません。書き方を確かめてください。"),
+        (
+            '{"question": "What is a bridge for?"}',
+            400,
+            "日本語の質問に対応しています。知りたいことを日本語の文章でお聞きください。",
+        ),
         ("[]", 422, "本文はJSONのオブジェクトで送ってください。"),
     ],
 )
@@ -132,18 +138,15 @@ def test_every_error_is_japanese(
     assert response.json()["message"].startswith(message)
 
 
-def test_a_fault_of_ours_gives_a_receipt_and_no_detail(
-    starter: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_: LiveDesk) -> None:
+def test_a_fault_of_ours_gives_a_receipt_and_no_detail(settings: Settings) -> None:
+    def fail(_: Settings) -> Desk:
         raise RuntimeError("secret path")
 
-    with TestClient(create_app(starter), raise_server_exceptions=False) as client:
-        monkeypatch.setattr(LiveDesk, "desk", fail)
-        response = client.get("/healthz")
+    response = TestClient(create_app(settings, LiveDesk(settings, fail))).get("/healthz")
     assert response.status_code == 500
     assert "受付番号" in response.json()["message"]
     assert "secret" not in response.text
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/documents/guide-start", "/static/chat.js", "/nothing"])
@@ -157,6 +160,12 @@ def test_the_chat_page_works_without_javascript(client: TestClient) -> None:
     assert page.status_code == 200
     assert "5年に1回、近接目視で行うことが基本です。" in page.text
     assert "/documents/guide-inspection-bridge?chunk=" in page.text
+
+
+def test_a_question_that_is_refused_stays_in_its_box(client: TestClient) -> None:
+    page = client.get("/", params={"q": "橋" * 1001})
+    assert page.status_code == 400
+    assert "橋" * 1001 + "</textarea>" in page.text
 
 
 def test_what_a_user_types_is_text_on_the_page(client: TestClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,34 @@ def test_one_title_is_for_one_file(tmp_path: Path, capsys: pytest.CaptureFixture
         (tmp_path / name).write_text(name, "utf-8")
     assert main(["add", str(tmp_path), "--title", "題名"]) == 2
     assert "--title は1つのファイルにだけ使えます（2個のファイルがあります）。" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
+def test_a_port_in_use_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("HANDSON_PORT", str(port))
+        assert main(["serve"]) == 2
+    assert f"127.0.0.1:{port} で待ち受けられません" in capsys.readouterr().err
+
+
+def test_a_home_that_cannot_be_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    monkeypatch.setenv("HANDSON_HOME", str(tmp_path / "file"))
+    assert main(["build"]) == 2
+    assert capsys.readouterr().err.startswith("ファイルを扱えません")
+
+
+@pytest.mark.usefixtures("empty_home")
+def test_an_empty_folder_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "空").mkdir()
+    (tmp_path / "a.txt").write_text("橋です。", "utf-8")
+    assert main(["add", str(tmp_path / "空"), str(tmp_path / "a.txt")]) == 2
+    shown = capsys.readouterr()
+    assert "追加できる文書がありません" in shown.err
+    assert "追加しました: a（a.txt" in shown.out
 
 
 @pytest.mark.usefixtures("home")

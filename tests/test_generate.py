@@ -43,6 +43,8 @@ def test_a_supported_sentence_is_shown_with_a_verbatim_quotation(desk: Desk) -> 
         "道路橋の定期点検は7年に1回、近接目視で行います。[1]",  # another figure
         "道路橋の定期点検は5年に1回です。[9]",  # no such passage
         "道路橋の定期点検は5年に1回です。",  # no source
+        "道路橋の定期点検は、近接目視で行わないことが基本です。[1]",  # the contrary
+        "道路橋の定期点検は七年に一度行います。[1]",  # another figure, in kanji
         "宇宙飛行士は月の温泉でカラオケを歌います。[1]",  # nothing of it is there
         "該当なし",
         "",
@@ -51,6 +53,18 @@ def test_a_supported_sentence_is_shown_with_a_verbatim_quotation(desk: Desk) -> 
 )
 def test_nonsense_gives_way_to_the_quoted_answer(desk: Desk, reply: str | None) -> None:
     assert _ask(desk, reply).sentences == desk.ask(QUESTION).sentences
+
+
+def test_sentences_on_one_line_and_replies_in_blocks_are_read(desk: Desk) -> None:
+    text = (
+        "道路橋の定期点検は5年に1回、近接目視で行います[1]。近接目視とは、部材に近づいて目で見る方法です[1]。"
+    )
+    model = GenericFakeChatModel(messages=iter([AIMessage([{"type": "text", "text": text}])]))
+    asked = Desk(desk.release, desk._retriever.embedder, desk.settings, LangChainGenerator(model))
+    assert [sentence.text for sentence in asked.ask(QUESTION).sentences] == [
+        "道路橋の定期点検は5年に1回、近接目視で行います。",
+        "近接目視とは、部材に近づいて目で見る方法です。",
+    ]
 
 
 def test_a_good_sentence_survives_a_bad_neighbour(desk: Desk) -> None:

@@ -68,12 +68,34 @@ def test_a_sentence_across_two_pages_is_one_and_keeps_its_first_page() -> None:
 
 
 def test_running_heads_and_page_numbers_are_dropped_and_reported() -> None:
-    pages = tuple(Page(n, f"橋の手引き 第{n}版\n{n}つ目の話です。\n- {n} -") for n in range(1, 6))
+    pages = tuple(Page(n, f"橋の手引き {n}\n\n{n}つ目の話です。\n- {n + 3} -") for n in range(1, 6))
     lines, removed = normalize(Reading(pages, laid_out=True))
     assert [line.text for line in lines] == [f"{n}つ目の話です。" for n in range(1, 6)]
     assert {(r.page, r.why) for r in removed} == {
-        (n, why) for n in range(1, 6) for why in ("ページ番号", "柱（繰り返しの見出し）")
+        (n, why) for n in range(1, 6) for why in ("ページ番号", "柱")
     }
+
+
+def test_headings_that_differ_by_a_figure_are_no_running_heads() -> None:
+    pages = tuple(
+        Page(n, f"令和{n}年度の実績\n橋の数\n120\nを点検しました。\n以上です。") for n in range(1, 6)
+    )
+    lines, removed = normalize(Reading(pages, laid_out=True))
+    assert removed == ()
+    assert sum("年度の実績" in line.text for line in lines) == 5
+
+
+def test_a_running_head_does_not_part_a_sentence() -> None:
+    cut = "この町では橋の点検を委託してきましたが、費用が年々増えており、修繕に回す予算が足りな"
+    head = "橋の手引き（令和七年）\n\n"
+    pages = (Page(1, head + cut), Page(2, head + "くなる見通しです。"), Page(3, head + "終わりです。"))
+    lines, _ = normalize(Reading(pages, laid_out=True))
+    assert [line.text for line in lines] == [cut + "くなる見通しです。", "終わりです。"]
+
+
+def test_two_figures_are_never_joined_into_a_third() -> None:
+    text = "この町が令和五年度から令和七年度までに委託して点検した橋の数は次のとおりで、合わせて 12\n35橋は修繕しました。"
+    assert _lines(text)[0].endswith("合わせて 12")
 
 
 def test_fonts_stand_ins_become_letters_and_the_rest_stays_exact() -> None:
@@ -104,6 +126,45 @@ def test_a_list_of_numbers_is_no_row_of_headings() -> None:
 def test_a_bare_line_above_text_is_a_heading() -> None:
     text = "まえがきの文章をここに書いておきます。\n\n広報の活動\n\n会員に向けて、月に一度、便りを出します。"
     assert _paths(text)[1] == (("広報の活動",), "会員に向けて、月に一度、便りを出します。")
+
+
+def test_no_line_is_lost_under_empty_headings() -> None:
+    text = "■ 対象は橋です\n■ 点検は五年に一度\n■ 費用は国が補助\n\n1. 空の見出し\n2. 中身のある見出し\n橋を直します。\n【最後の行】"
+    lines, _ = normalize(Reading((Page(None, text),), laid_out=True))
+    kept = "".join(
+        "".join(section.path) + "".join(line.text for line in section.lines) for section in sections(lines)
+    )
+    for line in text.split("\n"):
+        assert line in kept
+
+
+any_lines = st.lists(
+    st.sampled_from(
+        [
+            "1. 目的",
+            "2. 方法",
+            "(1) 例",
+            "■ 印",
+            "第1章 橋",
+            "第2章 道",
+            "広報の活動",
+            "橋を直します。",
+            "① 一",
+            "【注】",
+        ]
+    ),
+    max_size=12,
+)
+
+
+@given(any_lines)
+def test_every_line_is_in_a_section_or_a_path(texts: list[str]) -> None:
+    lines = [Line(text, None, gap=1) for text in texts]
+    made = sections(lines)
+    kept = {line.text for section in made for line in section.lines} | {
+        heading for section in made for heading in section.path
+    }
+    assert set(texts) <= kept
 
 
 def _sections(texts: list[list[str]]) -> list[Section]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,20 @@ def test_markdown_keeps_headings_and_drops_marks(tmp_path: Path) -> None:
     ]
 
 
+def test_markdown_keeps_rows_and_hidden_corners(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(
+        "---\ntitle: 計画\n---\n<div>重要なお知らせ</div>\n\n| 施設 | 周期 |\n|---|---|\n| 橋 | 5年 |\n\nopen\ndata と<br>書く。\n",
+        "utf-8",
+    )
+    assert read(path, LIMITS).pages[0].text.split("\n\n") == [
+        "重要なお知らせ",
+        "施設　周期",
+        "橋　5年",
+        "open data と書く。",
+    ]
+
+
 def _encrypted(path: Path) -> None:
     writer = PdfWriter(clone_from=PdfReader(make_pdf(path.with_name("plain.pdf"), ["本文"])))
     writer.encrypt("secret", algorithm="AES-256")
@@ -155,6 +170,8 @@ def test_a_file_over_the_limits_is_refused(tmp_path: Path) -> None:
     path = make_pdf(tmp_path / "a.pdf", ["一"], ["二"], ["三"])
     with pytest.raises(UnreadableFile, match="3ページあり、上限の2ページ"):
         read(path, Limits(pages=2))
+    with pytest.raises(UnreadableFile, match="3文字あり、上限の2文字を超えています"):
+        read(path, Limits(chars=2))
     with pytest.raises(UnreadableFile, match="上限の0 MB"):
         read(path, Limits(file_bytes=10))
 
@@ -176,7 +193,7 @@ def test_an_original_is_kept_with_what_is_known_of_it(tmp_path: Path, settings: 
     path = make_pdf(tmp_path / "計画🌉.pdf", ["橋の計画です。"], [])
     library = Library(settings)
     added = library.add(path, Details("橋の計画", "ある町", "令和7年", "https://example.jp/plan.pdf"))
-    assert added.new
+    assert added.state == "added"
     assert added.pages == 2
     assert added.unread == (2,)
     (item,) = library.items()
@@ -188,7 +205,38 @@ def test_an_original_is_kept_with_what_is_known_of_it(tmp_path: Path, settings: 
         "計画🌉.pdf",
     )
     assert (settings.library / item.id / "original.pdf").read_bytes() == path.read_bytes()
-    assert not library.add(path, Details()).new
+    assert library.add(path, Details()).state == "known"
+
+
+def test_what_is_said_of_a_document_can_be_said_again(tmp_path: Path, settings: Settings) -> None:
+    path = make_pdf(tmp_path / "a.pdf", ["橋の計画です。"])
+    library = Library(settings)
+    library.add(path, Details("まちがい", issuer="ある町"))
+    added = library.add(path, Details("正しい\n題名"))
+    assert added.state == "updated"
+    (item,) = library.items()
+    assert (item.title, item.issuer) == ("正しい 題名", "ある町")
+
+
+def test_what_was_dropped_is_counted(tmp_path: Path, settings: Settings) -> None:
+    pages = [["橋の手引き（ある町）", "", f"{n}枚目の文です。", "", f"- {n} -"] for n in range(1, 5)]
+    added = Library(settings).add(make_pdf(tmp_path / "a.pdf", *pages), Details())
+    assert added.removed == {"柱": 4, "ページ番号": 4}
+
+
+def test_code_in_the_users_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "resource.py").write_text("raise SystemExit('run')", "utf-8")
+    (tmp_path / "a.txt").write_text("橋です。", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert read(Path("a.txt"), LIMITS).pages[0].text == "橋です。"
+
+
+def test_a_file_name_that_is_not_utf8_is_kept_readable(tmp_path: Path, settings: Settings) -> None:
+    path = tmp_path / os.fsdecode(b"\x8b\xb4.txt")
+    path.write_text("橋です。", "utf-8")
+    added = Library(settings).add(path, Details())
+    assert added.item.file_name.endswith(".txt")
+    added.item.file_name.encode()
 
 
 def test_a_wrong_address_is_refused(tmp_path: Path, settings: Settings) -> None:
@@ -202,7 +250,9 @@ def test_a_folder_stands_for_its_documents(tmp_path: Path) -> None:
     (tmp_path / "中" / "b.md").write_text("b", "utf-8")
     (tmp_path / "a.txt").write_text("a", "utf-8")
     (tmp_path / "c.png").write_bytes(b"c")
-    assert [path.name for path in documents_in(tmp_path)] == ["a.txt", "b.md"]
+    documents, others = documents_in(tmp_path)
+    assert [path.name for path in documents] == ["a.txt", "b.md"]
+    assert [path.name for path in others] == ["c.png"]
 
 
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
         ("健全性Ⅲ", "健全性III"),
         ("平成 28 年", "平成28年"),
         ("ﾄﾞﾛｰﾝ", "ドローン"),
+        ("幅0.2㎜", "幅0.2mm"),
+        ("100㎡", "100m2"),
     ],
 )
 def test_two_writings_of_one_thing_are_one_term(one: str, other: str) -> None:
@@ -33,6 +35,11 @@ def test_two_writings_of_one_thing_are_one_term(one: str, other: str) -> None:
 def test_numbers_stay_whole_with_their_unit() -> None:
     numbers = [token.lemma for token in analyse("第3条は2024年に1,240橋へ") if token.kind == "number"]
     assert numbers == ["第3条", "2024年", "1240橋"]
+
+
+def test_units_are_whole() -> None:
+    assert search_terms("0.2mm") != search_terms("0.2m")
+    assert search_terms("3か月") == ["3か月"]
 
 
 def test_names_are_told_from_nouns() -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ingest import build as building
 from ingest.build import build
 from rag.errors import BuildInProgress, ModelMismatch, NoRelease, ReleaseError
-from rag.release import CURRENT, MANIFEST, Release, current_id, open_current, read_manifest, writing
+from rag.release import CURRENT, MANIFEST, current_id, open_current, read_manifest, writing
 from rag.settings import Settings
 
 ONE = corpus_of(橋="橋の点検は五年に一度です。", 水道="水道の漏水を衛星で調べます。")
@@ -73,18 +73,19 @@ def test_a_build_that_dies_leaves_the_current_release_and_no_litter(settings: Se
     assert [p.name for p in settings.releases.iterdir() if p.is_dir()] == [manifest.id]
 
 
-def test_a_release_that_fails_its_verification_is_not_published(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Nowhere(WordEmbedder):
+    """Vectors that point nowhere: no window can find itself."""
+
+    def embed(self, *args: object, **kwargs: object) -> NDArray[np.float32]:
+        return np.zeros_like(super().embed(*args, **kwargs))  # type: ignore[arg-type]
+
+
+def test_a_release_that_fails_its_verification_is_not_published(settings: Settings) -> None:
     manifest = build(settings, WordEmbedder, corpus=ONE)
-
-    def refuse(_: Release) -> None:
-        raise ReleaseError("検査に失敗")
-
-    monkeypatch.setattr(building, "verify", refuse)
-    with pytest.raises(ReleaseError):
-        build(settings, WordEmbedder, corpus=TWO)
+    with pytest.raises(ReleaseError, match="索引の検査に失敗しました"):
+        build(settings, Nowhere, corpus=TWO)
     assert current_id(settings.releases) == manifest.id
+    assert len([p for p in settings.releases.iterdir() if p.is_dir()]) == 1
 
 
 def test_an_empty_corpus_is_no_release(settings: Settings) -> None:
@@ -121,6 +122,10 @@ def test_a_second_build_is_told_who_builds(settings: Settings) -> None:
         lambda folder: (folder / "chunks.jsonl").write_text("", "utf-8"),
         lambda folder: (folder / "vectors" / "main" / "vectors.npy").write_bytes(b"\x93NUMPY"),
         lambda folder: (folder / "documents.jsonl").unlink(),
+        lambda folder: (folder / "vectors" / "main" / "vectors.npy").write_bytes(b""),
+        lambda folder: (folder / "chunks.jsonl").write_text(
+            (folder / "chunks.jsonl").read_text("utf-8").replace("五年", "九年"), "utf-8"
+        ),
     ],
 )
 def test_a_damaged_release_is_told(settings: Settings, spoil: Callable[[Path], object]) -> None:
@@ -138,18 +143,55 @@ def test_a_release_of_another_format_is_refused(settings: Settings) -> None:
         open_current(settings.releases, "words")
 
 
+MANY = corpus_of(
+    **{
+        f"{place}{n}": f"{place}の{n}番の{thing}です。"
+        for n in range(220)
+        for place, thing in (
+            ("北", "橋"),
+            ("南", "水道"),
+            ("東", "公園"),
+            ("西", "舗装"),
+            ("中", "河川"),
+            ("奥", "トンネル"),
+        )
+    }
+)
+
+
 def test_without_chroma_exact_search_gives_the_same_hits(settings: Settings) -> None:
-    manifest = build(settings, WordEmbedder, corpus=ONE)
+    manifest = build(settings, WordEmbedder, corpus=MANY)
+    questions = ("水道の17番", "北の橋", "奥のトンネル 219番")
     with_chroma = open_small(settings)
+    assert with_chroma.release.dense[0].engine == "chroma"
+    found = [[(h.chunk.id, h.score) for h in with_chroma.search(q, 5)] for q in questions]
     for file in (settings.releases / manifest.id / "vectors" / "main" / "chroma").rglob("*"):
         if file.is_file():
             file.write_bytes(b"garbage")
     without = open_small(settings)
     assert without.release.dense[0].engine == "exact"
-    question = "漏水の調べ方"
-    assert [(h.chunk.id, h.score) for h in without.search(question, 5)] == [
-        (h.chunk.id, h.score) for h in with_chroma.search(question, 5)
-    ]
+    assert [[(h.chunk.id, h.score) for h in without.search(q, 5)] for q in questions] == found
+
+
+def test_a_cache_that_lost_its_graph_is_noticed(settings: Settings) -> None:
+    manifest = build(settings, WordEmbedder, corpus=MANY)
+    for file in (settings.releases / manifest.id / "vectors" / "main" / "chroma").rglob("*.bin"):
+        file.unlink()
+    desk = open_small(settings)
+    assert len(desk.search("水道の17番", 5)) == 5
+    assert desk.release.dense[0].engine == "exact"
+
+
+def test_a_release_that_is_dropped_closes_its_files(settings: Settings) -> None:
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    build(settings, WordEmbedder, corpus=ONE)
+    open_small(settings)
+    before = open_files()
+    for _ in range(5):
+        open_small(settings).search("橋", 1)
+    assert open_files() <= before + 2
 
 
 def test_current_is_one_line(settings: Settings) -> None:

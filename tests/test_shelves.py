@@ -95,6 +95,11 @@ def shelf(tmp_path: Path) -> Path:
         ),
         (
             r"^facilities: .*$",
+            "facilities: 橋梁",
+            "br-01.yaml 6行目 項目「facilities」 値「橋梁」: 一覧で書きます（例 [橋梁, 舗装]）。",
+        ),
+        (
+            r"^facilities: .*$",
             "facilities: [橋梁",
             "br-01.yaml 7行目: YAMLとして読めません（expected ',' or ']', but got ':'）。コロンや引用符の書き方を確かめてください。",
         ),
@@ -113,8 +118,20 @@ def test_a_wrong_record_names_file_line_field_and_value(
 def test_two_records_cannot_share_an_id(shelf: Path) -> None:
     path = shelf / "cases" / "br-01.yaml"
     (shelf / "cases" / "br-99.yaml").write_text(path.read_text("utf-8"), "utf-8")
-    with pytest.raises(ShelfError, match="id「case-br-01」が2つの記録にあります"):
+    with pytest.raises(ShelfError, match=r"br-99\.yaml 項目「id」値「case-br-01」: br-01\.yaml と同じです"):
         load(shelf)
+
+
+def test_a_file_of_another_encoding_is_told(shelf: Path) -> None:
+    (shelf / "cases" / "sjis.yaml").write_bytes("title: 橋".encode("cp932"))
+    with pytest.raises(ShelfError, match=r"sjis\.yaml: UTF-8で書かれていません"):
+        load(shelf)
+
+
+def test_a_file_with_a_byte_order_mark_is_read(shelf: Path) -> None:
+    page = (ROOT / "guide" / "park.md").read_text("utf-8")
+    (shelf / "guide" / "park.md").write_text(page, "utf-8-sig")
+    assert load(shelf).guide[0].id == "guide-park"
 
 
 def test_a_guide_page_without_front_matter_is_told(shelf: Path) -> None:

@@ -134,7 +134,7 @@ form.addEventListener("submit", (event) => {
   if (!button.disabled) submit(box.value);
 });
 box.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
     event.preventDefault();
     form.requestSubmit();
   }

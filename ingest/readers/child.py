@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ingest.readers.formats import READERS
 from ingest.readers.limits import Limits
+from ingest.types import Reading
 from rag.errors import UnreadableFile
 
 
@@ -22,7 +23,7 @@ def main(limits_json: str, name: str) -> None:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     path = Path(name)
     try:
-        answer = asdict(READERS[path.suffix.lower()](path, limits))
+        answer = asdict(_read(path, limits))
     except UnreadableFile as error:
         answer = {"error": error.message}
     except MemoryError:
@@ -33,6 +34,16 @@ def main(limits_json: str, name: str) -> None:
             f"（{type(error).__name__}）。元のファイルを開けるか確かめ、保存し直してから追加してください。"
         }
     sys.stdout.buffer.write(json.dumps(answer).encode())
+
+
+def _read(path: Path, limits: Limits) -> Reading:
+    reading = READERS[path.suffix.lower()](path, limits)
+    letters = sum(len(page.text) for page in reading.pages)
+    if letters > limits.chars:
+        raise UnreadableFile(
+            f"{path.name} は{letters:,}文字あり、上限の{limits.chars:,}文字を超えています。分割して追加してください。"
+        )
+    return reading
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one reading: bytes, pages, letters a page, seconds, bytes of memory."""
+    """Bounds of one reading: bytes, pages, letters, seconds, bytes of memory."""
 
     file_bytes: int = 50 * 2**20
     pages: int = 2000
-    page_chars: int = 200_000
+    chars: int = 2_000_000
     seconds: float = 120.0
     memory_bytes: int = 2048 * 2**20

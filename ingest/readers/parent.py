@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -24,9 +25,9 @@ def suffixes() -> tuple[str, ...]:
 def read(path: Path, limits: Limits) -> Reading:
     """Read a document. Raises UnreadableFile with what is wrong, which file and what to do."""
     _refuse_at_the_door(path, limits)
-    command = [sys.executable, "-m", "ingest.readers.child", json.dumps(asdict(limits)), str(path)]
+    # -P: the folder the user stands in holds documents, not code
+    command = [sys.executable, "-P", "-m", "ingest.readers.child", json.dumps(asdict(limits)), str(path)]
     try:
-        # the paths of this process: the child must find the same code wherever it was started
         child = subprocess.run(
             command,
             capture_output=True,
@@ -69,6 +70,6 @@ def _refuse_at_the_door(path: Path, limits: Limits) -> None:
 
 
 def _environment() -> dict[str, str]:
-    import os
-
-    return os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    """Enough to find this code and read file names; no secrets for a parser to lose."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}

@@ -29,9 +29,7 @@ def read(path: Path, limits: Limits) -> Reading:
         raise UnreadableFile(
             f"{path.name} は{count:,}ページあり、上限の{limits.pages:,}ページを超えています。分割してください。"
         )
-    pages = tuple(
-        Page(number, _text(page)[: limits.page_chars]) for number, page in enumerate(reader.pages, start=1)
-    )
+    pages = tuple(Page(number, _text(page)) for number, page in enumerate(reader.pages, start=1))
     if not any(page.text.strip() for page in pages):
         raise UnreadableFile(
             f"{path.name} には文字の情報がありません（画像だけの{count:,}ページ）。"

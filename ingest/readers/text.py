@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ingest.readers.limits import Limits
 from ingest.types import Page, Reading
 from rag.errors import UnreadableFile
 
 _ENCODINGS = ("utf-8-sig", "euc_jp", "cp932")
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
+_TAG = re.compile(r"<[^>]*>")
+_BREAK = re.compile(r"<br\s*/?>", re.I)
 _HALF_WIDTH_KANA = re.compile("[\uff61-\uff9f]")
 
 
-def read(path: Path, limits: Limits) -> Reading:
+def read(path: Path, _: Limits) -> Reading:
     """Read plain text in UTF-8, EUC-JP or Shift_JIS."""
     parts = decode(path).split("\f")
     numbered = len(parts) > 1
-    pages = tuple(
-        Page(number if numbered else None, part[: limits.page_chars])
-        for number, part in enumerate(parts, start=1)
-    )
+    pages = tuple(Page(number if numbered else None, part) for number, part in enumerate(parts, start=1))
     _refuse_empty(path, pages)
     return Reading(pages, laid_out=True)
 
 
-def read_markdown(path: Path, limits: Limits) -> Reading:
+def read_markdown(path: Path, _: Limits) -> Reading:
     """Read Markdown: headings keep their ``#``, a paragraph becomes a line, marks are dropped."""
     text = markdown_lines(decode(path))
-    pages = (Page(None, text[: limits.page_chars]),)
+    pages = (Page(None, text),)
     _refuse_empty(path, pages)
     title = re.search(r"^# +(.+)$", text, re.M)
     return Reading(pages, laid_out=False, title=title[1].strip() if title else None)
@@ -54,29 +56,44 @@ def decode(path: Path) -> str:
 
 
 def markdown_lines(text: str) -> str:
-    """Markdown as lines of meaning, one paragraph or list item each, blank lines between."""
+    """Markdown as lines of meaning, blank lines between: a paragraph, an item, a row of a table each."""
     from markdown_it import MarkdownIt
 
+    text = _FRONT_MATTER.sub("", text)
     lines: list[str] = []
+    cells: list[str] | None = None
     mark = ""
     for token in MarkdownIt("commonmark").enable("table").parse(text):
         if token.type == "heading_open":
             mark = "#" * int(token.tag[1]) + " "
         elif token.type == "list_item_open":
             mark = f"{token.info}. " if token.info else "・"
+        elif token.type == "tr_open":
+            cells = []
+        elif token.type == "tr_close" and cells is not None:
+            lines.append("　".join(cells))
+            cells = None
         elif token.type == "inline":
-            lines.append(mark + "".join(_inline(child) for child in token.children or []))
+            content = _inline(token.children or [])
+            if cells is not None:
+                cells.append(content)
+            else:
+                lines.append(mark + content)
             mark = ""
-        elif token.type in ("fence", "code_block"):
-            lines.append(token.content.strip())
-    return "\n\n".join(lines)
+        elif token.type in ("fence", "code_block", "html_block"):
+            lines.append(_TAG.sub("", token.content).strip())
+    return "\n\n".join(line for line in lines if line)
 
 
-def _inline(token: object) -> str:
-    kind, content = getattr(token, "type", ""), getattr(token, "content", "")
-    if kind in ("text", "code_inline"):
-        return str(content)
-    return "\n" if kind == "hardbreak" else ""
+def _inline(tokens: Sequence[Any]) -> str:
+    """The words of a run of text; a line end between Latin words is a blank, else nothing."""
+    text = ""
+    for token in tokens:
+        if token.type in ("text", "code_inline"):
+            text += token.content
+        elif token.type in ("softbreak", "hardbreak") or _BREAK.match(token.content):
+            text += "\n"
+    return re.sub(r"(?<=[!-~])\n(?=[!-~])", " ", text).replace("\n", "")
 
 
 def _refuse_empty(path: Path, pages: tuple[Page, ...]) -> None:
