@@ -57,7 +57,7 @@ def page(address: str) -> Iterator[playwright.Page]:
 def _shoot(page: playwright.Page, name: str) -> None:
     if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{SHOTS}/{name}.png")
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=name == "chat")
 
 
 def _ask(page: playwright.Page, question: str) -> playwright.Locator:
