@@ -121,18 +121,18 @@ def _generator(settings: Settings) -> Generator | None:
 
 
 def _text(lead: str, sentences: tuple[Sentence, ...], citations: tuple[Citation, ...]) -> str:
-    """Sentences with their numbers; a new paragraph where another document begins."""
+    """Sentences with their numbers; a paragraph for each document and for each item of a list."""
     documents = {citation.number: citation.document_id for citation in citations}
     paragraphs: list[str] = [lead] if lead else []
-    before = None
+    before: tuple[str, bool] | None = None
     for sentence in sentences:
         marks = "".join(f"[{number}]" for number in sentence.citations)
-        document = documents[sentence.citations[0]]
-        if document == before and not sentence.text.startswith("・"):
+        place = (documents[sentence.citations[0]], sentence.text.startswith("・"))
+        if place == before and not place[1]:
             paragraphs[-1] += f"{sentence.text}{marks}"
         else:
             paragraphs.append(f"{sentence.text}{marks}")
-        before = document
+        before = place
     return "\n".join(paragraphs)
 
 

@@ -27,7 +27,7 @@ function link(parent, text, href) {
   return node;
 }
 
-// One paragraph a document, as in the text of the answer; the numbers lead to the list of sources.
+// A paragraph for each document and each item of a list, as in the text of the answer; the numbers lead to the list of sources.
 function showAnswer(turn, answer, turnId) {
   turn.replaceChildren();
   turn.classList.add(answer.status);
@@ -37,8 +37,9 @@ function showAnswer(turn, answer, turnId) {
   let before = null;
   answer.sentences.forEach((sentence, row) => {
     const source = answer.citations[sentence.citations[0] - 1].document_id;
-    if (source !== before || sentence.text.startsWith("・")) paragraph = make("p", turn);
-    before = source;
+    const item = sentence.text.startsWith("・");
+    if (`${source}${item}` !== before || item) paragraph = make("p", turn);
+    before = `${source}${item}`;
     paragraph.append(sentence.text);
     const next = answer.sentences[row + 1];
     // neighbours that share a quotation share its number
