@@ -66,7 +66,7 @@ def understand(question: str, limit: int) -> Query:
 
 
 def _is_japanese(text: str) -> bool:
-    """Kana, or kanji that Japanese writes; or at most two Latin words (NETIS, KOSEN-REIM)."""
+    """Kana, or kanji that Japanese writes; or a few Latin words (NETIS, KOSEN-REIM)."""
     if _KANA.search(text):
         return True
     han = "".join(_HAN.findall(text))
