@@ -1,5 +1,6 @@
 # make run    installs and starts the chat page      make test   runs every test
 # make bench  prints how fast it is                  make lint   ruff and mypy
+# make screenshots  takes the pictures under docs/   make format what ruff can mend
 
 PYTHON ?= python3
 VENV   := .venv

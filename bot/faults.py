@@ -18,8 +18,8 @@ from rag.errors import NotFound, QuestionError, UserFacingError
 log = logging.getLogger(__name__)
 
 _HTTP = {
-    404: "このアドレスには何もありません。アドレスを確かめてください。",
     400: "送られた内容を読み取れません。UTF-8のJSONで送ってください。",
+    404: "このアドレスには何もありません。アドレスを確かめてください。",
     405: "このアドレスでは、その方法（メソッド）は使えません。使い方は /openapi.json にあります。",
 }
 _REASONS = {

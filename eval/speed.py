@@ -21,7 +21,6 @@ from statistics import median
 
 from eval.questions import load, starter_set
 from ingest.build import build, collect
-from ingest.chunks import windows
 from rag.answer import open_desk
 from rag.embed import passage_embedder
 from rag.settings import Settings
@@ -42,12 +41,7 @@ def main() -> None:
 def _measure_build(settings: Settings) -> None:
     embedder = passage_embedder(settings.model, settings.models)
     corpus = collect(settings)
-    documents = corpus.by_id
-    texts = [
-        window.text
-        for row, chunk in enumerate(corpus.chunks)
-        for window in windows(documents[chunk.document_id], chunk, first=row in corpus.first_rows)
-    ]
+    texts = [window.text for _, window in corpus.windows()]
     with _clock() as alone:
         embedder.embed(texts, "passage")
     with _clock() as whole:

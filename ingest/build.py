@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,29 +56,43 @@ class Silent:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """A chunk in its place. ``opens``: it is the first of its document."""
+
+    row: int
+    document: Document
+    chunk: Chunk
+    opens: bool
+
+
+@dataclass(frozen=True)
 class Corpus:
-    """Everything a release is built from. Document ``n`` has its chunks in order."""
+    """Everything a release is built from; the chunks stand in the order of their documents."""
 
     documents: tuple[Document, ...]
     chunks: tuple[Chunk, ...]
 
-    @property
-    def by_id(self) -> dict[str, Document]:
-        return {document.id: document for document in self.documents}
-
-    @property
-    def first_rows(self) -> frozenset[int]:
-        """Rows of the chunks that open a document."""
-        opening: dict[str, int] = {}
+    def placed(self) -> Iterator[Placed]:
+        """Every chunk with its document, in order."""
+        documents = {document.id: document for document in self.documents}
+        before = None
         for row, chunk in enumerate(self.chunks):
-            opening.setdefault(chunk.document_id, row)
-        return frozenset(opening.values())
+            yield Placed(row, documents[chunk.document_id], chunk, opens=chunk.document_id != before)
+            before = chunk.document_id
+
+    def windows(self) -> list[tuple[int, Window]]:
+        """Every window that gets a vector, with the row of its chunk."""
+        return [
+            (place.row, window)
+            for place in self.placed()
+            for window in windows(place.document, place.chunk, first=place.opens)
+        ]
 
 
 def build(
     settings: Settings,
     embedder: Callable[[], Embedder],
-    progress: Progress = Silent(),  # noqa: B008
+    progress: Progress | None = None,
     *,
     publish: bool = True,
     corpus: Corpus | None = None,
@@ -96,7 +110,7 @@ def build(
         folder = settings.releases / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         folder.mkdir(parents=True)
         try:
-            manifest = _write(folder, corpus, embedder(), now, progress)
+            manifest = _write(folder, corpus, embedder(), now, progress or Silent())
             verify(Release(folder, manifest))
         except BaseException:
             release.discard(folder)
@@ -126,10 +140,6 @@ def collect(settings: Settings) -> Corpus:
 def verify(opened: Release) -> None:
     """Chroma must open, and a sample of windows must find themselves in it."""
     for index in opened.dense:
-        if index.engine != "chroma":
-            raise ReleaseError(
-                "作ったばかりの索引をChromaで開けません。空き容量を確かめ、もう一度実行してください。"
-            )
         step = max(1, len(index.vectors) // SELF_HIT_SAMPLE)
         asked = lost = 0
         for number in range(0, len(index.vectors), step):
@@ -137,6 +147,10 @@ def verify(opened: Release) -> None:
             vector = np.asarray(index.vectors[number])
             nearest = index.vectors[index.propose(vector)[:1]] @ vector
             lost += not len(nearest) or float(nearest[0]) < 0.999
+        if index.engine != "chroma":  # not opened, or given up while searching
+            raise ReleaseError(
+                "作ったばかりの索引をChromaで検索できません。空き容量を確かめ、もう一度実行してください。"
+            )
         if lost > LOST_ALLOWED * asked:
             raise ReleaseError(
                 f"索引の検査に失敗しました（{asked}件中{lost}件のベクトルが自分を見つけられません）。"
@@ -145,24 +159,14 @@ def verify(opened: Release) -> None:
 
 
 def _write(folder: Path, corpus: Corpus, embedder: Embedder, now: datetime, progress: Progress) -> Manifest:
-    documents = corpus.by_id
-    firsts = corpus.first_rows
-    placed = [
-        (row, window)
-        for row, chunk in enumerate(corpus.chunks)
-        for window in windows(documents[chunk.document_id], chunk, first=row in firsts)
-    ]
     release.write_texts(folder, corpus.documents, corpus.chunks)
-    words = [
-        _words(documents[chunk.document_id], chunk, first=row in firsts)
-        for row, chunk in enumerate(corpus.chunks)
-    ]
-    lexical.write(folder / "lexical", words)
-    progress.start(len(placed))
-    vectors = embedder.embed([window.text for _, window in placed], "passage", progress.advance)
+    lexical.write(folder / "lexical", [_words(place) for place in corpus.placed()])
+    embedded = corpus.windows()
+    progress.start(len(embedded))
+    vectors = embedder.embed([window.text for _, window in embedded], "passage", progress.advance)
     progress.finish()
     space = dense.Space("main", embedder.model, vectors.shape[1], len(vectors))
-    dense.write(folder / "vectors" / space.name, space, vectors, _windows(placed))
+    dense.write(folder / "vectors" / space.name, space, vectors, _places(embedded))
     files = [path for path in folder.rglob("*") if path.is_file() and "chroma" not in path.parts]
     return Manifest(
         format=release.FORMAT,
@@ -175,11 +179,12 @@ def _write(folder: Path, corpus: Corpus, embedder: Embedder, now: datetime, prog
     )
 
 
-def _words(document: Document, chunk: Chunk, *, first: bool) -> list[str]:
-    about = [document.summary] if first and document.summary else []
+def _words(place: Placed) -> list[str]:
+    document, chunk = place.document, place.chunk
+    about = [document.summary] if place.opens and document.summary else []
     return search_terms("\n".join([document.title, *about, *chunk.section, chunk.text]))
 
 
-def _windows(placed: list[tuple[int, Window]]) -> dense.Windows:
-    rows: NDArray[np.int32] = np.array([(r, w.start, w.end) for r, w in placed], np.int32)
+def _places(windows: list[tuple[int, Window]]) -> dense.Windows:
+    rows: NDArray[np.int32] = np.array([(r, w.start, w.end) for r, w in windows], np.int32)
     return dense.Windows(rows)

@@ -15,7 +15,7 @@ from rag.types import Chunk, Document
 CHUNK_CHARS = 320  # letters; a chunk is what a person reads as one source
 SHORTEST_CHUNK = 80  # a shorter rest goes to the chunk before it
 LONGEST_SENTENCE = 400  # a longer one is cut at a comma
-WINDOW_CHARS = 110  # letters one vector stands for; measured best between 90 and 130
+WINDOW_CHARS = 110  # letters one vector stands for: one to three sentences
 
 
 @dataclass(frozen=True)

@@ -157,11 +157,11 @@ def documents_in(path: Path) -> tuple[list[Path], list[Path]]:
     if not path.is_dir():
         return [path], []
     files = sorted(file for file in path.rglob("*") if file.is_file())
-    documents = [file for file in files if file.suffix.lower() in parent.suffixes()]
+    documents = [file for file in files if file.suffix.lower() in parent.SUFFIXES]
     if not documents:
         raise LibraryError(
             f"フォルダ {path} に追加できる文書がありません。"
-            f"{' '.join(parent.suffixes())} のファイルを入れてください。"
+            f"{' '.join(parent.SUFFIXES)} のファイルを入れてください。"
         )
     return documents, [file for file in files if file not in documents]
 

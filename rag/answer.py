@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 from rag import cite
 from rag.compose import NOT_FOUND, compose
 from rag.embed import Embedder, question_embedder
+from rag.errors import GenerationError
 from rag.release import Release, open_current
 from rag.retrieve import Retriever, weigh
 from rag.settings import Settings
@@ -91,8 +91,6 @@ class Desk:
         quoted = compose(context)
         if self._generator is None or quoted.status not in ("answered", "partial"):
             return quoted
-        from rag.generate import GenerationError
-
         try:
             draft = self._generator.generate(context)
         except GenerationError as error:
@@ -108,7 +106,7 @@ class Desk:
 def open_desk(settings: Settings) -> Desk:
     """The desk for the current release. Raises NoRelease, ModelMismatch, ReleaseError, ModelError."""
     release = open_current(settings.releases, settings.model)
-    embedder = question_embedder(settings.model, Path(settings.models))
+    embedder = question_embedder(settings.model, settings.models)
     return Desk(release, embedder, settings, _generator(settings))
 
 

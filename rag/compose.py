@@ -66,7 +66,7 @@ def _absent(context: Context) -> list[Term]:
     A fee or a rate (受講料はいくら) must be there as a whole; its parts stand in many words.
     """
     query = context.query
-    texts = squeeze("".join(f"{hit.document.title}{hit.chunk.text}" for hit in context.hits))
+    texts = squeeze("。".join(f"{hit.document.title}。{hit.chunk.text}" for hit in context.hits))
     return [
         term
         for term in query.terms

@@ -2,8 +2,8 @@
 
 A space is one model's vectors. A chunk may have many vectors (short windows of its text; the best
 one counts), a release many spaces. Chroma is a disposable cache: it is opened only as
-``PersistentClient`` without an embedding function, and where it cannot be opened exact search over
-``vectors.npy`` gives the same hits.
+``PersistentClient`` without an embedding function, and where it cannot be opened, or gives too
+few, exact search over ``vectors.npy`` takes its place.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ HandsonError
 │   ├── ModelError           an embedding model cannot be had
 │   ├── NotFound             an address names a document that the release does not hold
 │   └── BuildInProgress      another process is building
+├── GenerationError          a language model gave nothing usable (the quoted answer takes its place)
 └── PromptError              a prompt file and its placeholders do not fit (a fault of ours)
 """
 
@@ -68,6 +69,10 @@ class NotFound(UserFacingError):
 
 class BuildInProgress(UserFacingError):
     """Another process is building."""
+
+
+class GenerationError(HandsonError):
+    """A language model gave nothing usable, or nothing at all; the message is for the trace."""
 
 
 class PromptError(HandsonError):

@@ -11,7 +11,7 @@ from importlib.resources import files
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from rag.errors import HandsonError, ModelError, PromptError
+from rag.errors import GenerationError, ModelError, PromptError
 from rag.sentences import split_sentences
 from rag.tokens import search_terms
 from rag.types import Claim, Context, Draft, Hit
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 PASSAGES = 6  # chunks a model is given; more dilutes its attention and costs time
 _CITED = re.compile(r"(?P<text>[^\n\[［]+)(?P<marks>(?:[\[［]\d+[\]］][ 　]*)+)")
-
-
-class GenerationError(HandsonError):
-    """The model answered nothing usable, or not at all; the message is for the trace."""
 
 
 class Prompt:

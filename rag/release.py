@@ -177,12 +177,13 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def checksum(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _verify_files(folder: Path, manifest: Manifest) -> None:
-    """Every file is as it was written; Chroma's own change while it is open and are only a cache."""
+    """Every file must be as it was written; Chroma's change while open and are not in the list."""
     for name, expected in manifest.files.items():
         try:
             found = checksum(folder / name)

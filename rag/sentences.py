@@ -22,7 +22,7 @@ class Span:
 def split_sentences(text: str) -> tuple[Span, ...]:
     """Cut ``text`` at line ends and after 。！？ outside brackets.
 
-    Every character that is not a blank at a line's edge is in exactly one span.
+    Every character but the blanks at a sentence's edges is in exactly one span.
     """
     spans: list[Span] = []
     offset = 0

@@ -42,7 +42,6 @@ class Token:
     surface: str
     lemma: str
     kind: Kind
-    known: bool = True
 
 
 def analyse(text: str) -> tuple[Token, ...]:
@@ -93,7 +92,7 @@ def _number(match: re.Match[str]) -> str:
 def _words(text: str) -> Iterator[Token]:
     for word in _tagger()(text):
         lemma = _FOREIGN.sub("", word.feature.lemma or "") or word.surface
-        yield Token(word.surface, fold(lemma) or word.surface, _kind(word), not word.is_unk)
+        yield Token(word.surface, fold(lemma) or word.surface, _kind(word))
 
 
 def _kind(word: Any) -> Kind:

@@ -5,7 +5,7 @@ Document and Chunk are what a release holds; Query, Hit and Context lead to an A
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Status = Literal["answered", "partial", "refused", "clarify"]
@@ -56,9 +56,9 @@ class Chunk:
 class Term:
     """A content word of a question.
 
-    ``weight`` says how much its kind matters (names over verbs), ``rarity`` how rare it is in the
-    release (idf), ``known`` whether any chunk has it, ``asked`` whether it belongs to what is asked for (日当 in
-    日当はいくらですか). ``surface`` is the whole compound as asked (手数料 of 手数).
+    ``surface`` is the whole compound as asked (手数料 of 手数), ``weight`` how much its kind matters
+    (names over verbs), ``asked`` whether it belongs to what is asked for (日当 in 日当はいくらですか),
+    ``rarity`` how rare it is in the release (idf), ``known`` whether any chunk has it.
     """
 
     text: str
@@ -197,4 +197,4 @@ class Answer:
     citations: tuple[Citation, ...]
     release: str
     nearest: tuple[Nearest, ...] = ()
-    trace: tuple[Step, ...] = field(default=())
+    trace: tuple[Step, ...] = ()

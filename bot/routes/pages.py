@@ -31,12 +31,12 @@ templates = Jinja2Templates(PAGES)
 def chat_page(request: Request, q: Annotated[str, Query()] = "") -> HTMLResponse:
     """The chat page. Without JavaScript its form comes back here with ``?q=``."""
     live: LiveDesk = request.app.state.live
-    shown: dict[str, object] = {"question": q, "examples": EXAMPLES}
+    limit = live.settings.max_question_chars
+    shown: dict[str, object] = {"question": q, "examples": EXAMPLES, "limit": limit}
     status = 200
     try:
         desk = live.desk()
         shown["release"] = desk.release.manifest
-        shown["limit"] = desk.settings.max_question_chars
         if q:
             shown["answer"] = AnswerModel.of(desk.ask(q))
     except UserFacingError as error:

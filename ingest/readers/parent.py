@@ -9,17 +9,12 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from ingest.readers.formats import READERS
 from ingest.readers.limits import Limits
 from ingest.types import Page, Reading
 from rag.errors import UnreadableFile
 
-# the endings child.py has readers for, known here without importing a parser
-_SUFFIXES = (".pdf", ".txt", ".md")
-
-
-def suffixes() -> tuple[str, ...]:
-    """Endings of the files that can be read."""
-    return _SUFFIXES
+SUFFIXES = tuple(READERS)  # endings of the files that can be read
 
 
 def read(path: Path, limits: Limits) -> Reading:
@@ -55,9 +50,9 @@ def read(path: Path, limits: Limits) -> Reading:
 def _refuse_at_the_door(path: Path, limits: Limits) -> None:
     if not path.is_file():
         raise UnreadableFile(f"{path} が見つかりません。ファイル名と場所を確かめてください。")
-    if path.suffix.lower() not in _SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES:
         raise UnreadableFile(
-            f"{path.name} の形式には対応していません。追加できるのは {' '.join(_SUFFIXES)} です。"
+            f"{path.name} の形式には対応していません。追加できるのは {' '.join(SUFFIXES)} です。"
         )
     size = path.stat().st_size
     if size == 0:
