@@ -6,9 +6,12 @@ A field nobody declared is an error, and what is not known is ``None``, never a 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
+
+from corpus.places import Block, Prefecture
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 RecordId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -29,46 +32,56 @@ Facility = Literal[
     "公共建築",
     "複数分野",
 ]
+Size = Literal["5千人未満", "5千～1万人", "1～3万人", "3～10万人", "10～50万人", "50万人以上"]
+Organisation = Literal[
+    "大学", "高専", "建設技術センター", "学会・協会", "民間企業", "国・都道府県OB", "市区町村OB"
+]
 
 
-class Record(BaseModel):
-    """Base of every record: strict, immutable."""
+class _Part(BaseModel):
+    """Strict and immutable: what every record and every part of one is."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: RecordId
 
-
-class Source(BaseModel):
+class Source(_Part):
     """Where a fact comes from (出典). ``url`` is ``None`` only for papers without an address."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Text
     url: HttpUrl | None
     year: Text | None = None
 
 
+Sources = Annotated[tuple[Source, ...], Field(min_length=1)]
+Facilities = Annotated[tuple[Facility, ...], Field(min_length=1)]
+
+
+class Record(_Part):
+    """Base of every record. ``related`` names other records; a link written on one side holds on both."""
+
+    id: RecordId
+    title: Text
+    related: tuple[RecordId, ...] = ()
+
+
 class GuidePage(Record):
     """One page of the guidebook (手引き): front matter of a Markdown file plus its body."""
 
-    title: Text
     kind: Literal["進め方", "施設", "制度", "体制", "基礎知識"]
     summary: Text
     facilities: tuple[Facility, ...] = ()
     stage: Stage | None = None
-    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    sources: Sources
     body: Text
 
 
 class Case(Record):
     """What one municipality did (事例). Text fields are whole sentences in plain Japanese."""
 
-    title: Text
     municipality: Text
     prefecture: Text
     population: Text | None
-    facilities: Annotated[tuple[Facility, ...], Field(min_length=1)]
+    facilities: Facilities
     need: Text | None
     technology: Text
     stage: Text
@@ -78,4 +91,126 @@ class Case(Record):
     lessons: Text | None
     year: Text | None
     confidence: Literal["high", "medium"]
-    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    sources: Sources
+
+
+class Technology(Record):
+    """A kind of technology or of arrangement, never a product (技術カタログ)."""
+
+    kind: Literal[
+        "点検・撮影", "診断・解析", "計測・監視", "補修・作業", "記録・台帳", "通報・連絡", "仕組み"
+    ]
+    summary: Text
+    facilities: Facilities
+    targets: Annotated[tuple[Text, ...], Field(min_length=1)]
+    does: Text
+    cannot: Text | None
+    needs: Text | None
+    cost: Text | None
+    lookup: Text | None
+    sources: Sources
+
+
+class Programme(Record):
+    """Support that a municipality can ask for (支援カタログ), as it stood in ``year``."""
+
+    kind: Literal[
+        "派遣・助言", "連携・委託", "補助・交付金", "起債・財政措置", "研修・資格", "表彰", "情報・データ"
+    ]
+    provider: Text
+    summary: Text
+    facilities: tuple[Facility, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    support: Text
+    conditions: Text | None
+    amount: Text | None
+    period: Text | None
+    apply: Text | None
+    cautions: Text | None
+    year: Text
+    sources: Sources
+
+
+class Contact(Record):
+    """Whom to ask (相談先): an office, never a person. No ``blocks`` means the whole country."""
+
+    kind: Literal[
+        "国の機関", "道路メンテナンス会議", "都道府県・センター", "大学・高専", "学会・協会", "国民会議"
+    ]
+    blocks: tuple[Block, ...]
+    prefectures: tuple[Prefecture, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+    topics: Annotated[tuple[Text, ...], Field(min_length=1)]
+    summary: Text
+    how: Text | None
+    url: HttpUrl | None
+    year: Text | None
+    sources: Sources
+
+
+class Activity(_Part):
+    """One planned event of a forum; ``when`` as the plan words it."""
+
+    name: Text
+    when: Text | None
+    what: Text | None
+
+
+class Figure(_Part):
+    """One line of a table of aims and results; numbers with their unit."""
+
+    item: Text
+    target: Text | None
+    result: Text | None
+    note: Text | None = None
+
+
+class Forum(Record):
+    """A forum of the national council (インフラメンテナンス国民会議), as planned or counted in ``year``."""
+
+    level: Literal["国民会議", "全国", "地方"]
+    block: Block | None
+    summary: Text
+    aims: Text
+    activities: tuple[Activity, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    partners: Text | None
+    notes: Text | None
+    year: Text
+    sources: Sources
+
+
+class Advisor(Record):
+    """An expert of the bank (人材バンク). ``related`` names the technologies; ``capacity`` is towns a year."""
+
+    sample: bool
+    organisation: Organisation
+    prefecture: Prefecture
+    blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
+    facilities: Facilities
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    sizes: Annotated[tuple[Size, ...], Field(min_length=1)]
+    capacity: Annotated[int, Field(ge=0, le=20)]
+    remote: bool
+    summary: Text
+
+    @model_validator(mode="after")
+    def _sample_says_so(self) -> Advisor:
+        if self.sample != self.title.startswith("サンプル"):
+            raise ValueError("sample が true の記録だけ、title を「サンプル」で始めます")
+        return self
+
+
+class Term(Record):
+    """A word of the field (用語). Without a source it may explain a word, never state a figure."""
+
+    reading: Annotated[str, StringConstraints(pattern=r"^[ぁ-ゖー・]+$")]
+    meaning: Text
+    synonyms: tuple[Text, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @model_validator(mode="after")
+    def _figures_need_a_source(self) -> Term:
+        if not self.sources and re.search(r"\d", self.meaning):
+            raise ValueError("数字のある説明には sources に出典を書きます")
+        return self

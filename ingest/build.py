@@ -81,10 +81,14 @@ class Corpus:
             before = chunk.document_id
 
     def windows(self) -> list[tuple[int, Window]]:
-        """Every window that gets a vector, with the row of its chunk."""
+        """Every window that gets a vector, with the row of its chunk.
+
+        Sample data can be opened and matched, but is never found: nobody shall be told it as a fact.
+        """
         return [
             (place.row, window)
             for place in self.placed()
+            if not place.document.sample
             for window in windows(place.document, place.chunk, first=place.opens)
         ]
 
@@ -181,6 +185,8 @@ def _write(folder: Path, corpus: Corpus, embedder: Embedder, now: datetime, prog
 
 def _words(place: Placed) -> list[str]:
     document, chunk = place.document, place.chunk
+    if document.sample:
+        return []
     about = [document.summary] if place.opens and document.summary else []
     return search_terms("\n".join([document.title, *about, *chunk.section, chunk.text]))
 

@@ -25,7 +25,7 @@ from typing import Literal
 from ingest.normalize import normalize
 from ingest.readers import parent
 from ingest.readers.limits import Limits
-from ingest.types import Page, Reading
+from ingest.types import Reading
 from rag.errors import LibraryError, UnreadableFile
 from rag.fold import strip_invisible
 from rag.settings import Settings
@@ -135,9 +135,7 @@ class Library:
 
     def reading(self, item: Item) -> Reading:
         """What was read from a document when it was added."""
-        raw = json.loads((self.folder / item.id / "reading.json").read_text("utf-8"))
-        pages = tuple(Page(**page) for page in raw["pages"])
-        return Reading(pages, raw["laid_out"], raw["title"])
+        return parent.reading_of(json.loads((self.folder / item.id / "reading.json").read_text("utf-8")))
 
     def _keep(self, folder: Path, path: Path, reading: Reading, item: Item) -> None:
         aside = folder.with_name(f"{folder.name}.{os.getpid()}.part")

@@ -1,85 +1,242 @@
-"""Records on the shelves -> documents and their sections."""
+"""Records on the shelves -> documents and their sections: one function a shelf says what a reader sees."""
 
 from __future__ import annotations
 
-from corpus.records import Case, GuidePage, Source
+from collections.abc import Callable
+from typing import Any
+
+from corpus.records import (
+    Advisor,
+    Case,
+    Contact,
+    Figure,
+    Forum,
+    GuidePage,
+    Programme,
+    Record,
+    Technology,
+    Term,
+)
 from corpus.shelves import Shelves
 from ingest.normalize import normalize
 from ingest.readers.text import markdown_lines
 from ingest.sections import sections
 from ingest.types import Line, Page, Reading, Section
-from rag.types import Document, SourceLink
+from rag.types import Document, Shelf, SourceLink
 
-GUIDE_ISSUER = "ハンズオンナビ手引き"
-CASE_ISSUER = "ハンズオンナビ事例集"
-
-# a case's fields in reading order, under the headings its readers use
-_CASE_FIELDS = (
-    ("need", "課題"),
-    ("technology", "技術・仕組み"),
-    ("partners", "体制"),
-    ("cost", "費用"),
-    ("effect", "効果"),
-    ("lessons", "教訓"),
-)
+Sections = tuple[Section, ...]
 
 
-def shelf_documents(shelves: Shelves) -> list[tuple[Document, tuple[Section, ...]]]:
+def shelf_documents(shelves: Shelves) -> list[tuple[Document, Sections]]:
     """Every record as a document with its sections, in the order of the shelves."""
-    return [
-        *[(_guide_document(page), _guide_sections(page)) for page in shelves.guide],
-        *[(_case_document(case), _case_sections(case)) for case in shelves.cases],
-    ]
+    links = shelves.links()
+    return [_made(record, links[record.id]) for record in shelves.records()]
 
 
-def _guide_document(page: GuidePage) -> Document:
-    return Document(
-        id=page.id,
-        title=page.title,
-        shelf="guide",
-        summary=page.summary,
-        issuer=GUIDE_ISSUER,
-        sources=_links(page.sources),
+def _made(record: Record, related: tuple[str, ...]) -> tuple[Document, Sections]:
+    shelf, issuer, about, read = _SHELVES[type(record)]
+    municipality = getattr(record, "municipality", None)
+    url = getattr(record, "url", None)
+    document = Document(
+        id=record.id,
+        title=f"{municipality}：{record.title}" if municipality else record.title,
+        shelf=shelf,
+        summary=about(record) or None,
+        issuer=issuer,
+        date=getattr(record, "year", None),
+        url=str(url) if url else None,
+        sources=tuple(
+            SourceLink(source.title, str(source.url) if source.url else None, source.year)
+            for source in getattr(record, "sources", ())
+        ),
+        related=related,
+        sample=getattr(record, "sample", False),
+    )
+    return document, read(record)
+
+
+# What a record is about is searched and shown above it, but never quoted: a list makes no answer.
+
+
+def _about_guide(page: GuidePage) -> str:
+    return page.summary
+
+
+def _about_case(case: Case) -> str:
+    known = case.prefecture in case.municipality
+    place = case.municipality if known else f"{case.prefecture}{case.municipality}"
+    return _told(
+        f"{place}の事例",
+        _listed("施設", case.facilities),
+        f"段階: {case.stage}",
+        f"時期: {case.year}" if case.year else "",
+        f"人口: {case.population}" if case.population else "",
     )
 
 
-def _guide_sections(page: GuidePage) -> tuple[Section, ...]:
+def _about_technology(technology: Technology) -> str:
+    return _told(_listed("施設", technology.facilities), _listed("対象の損傷・作業", technology.targets))
+
+
+def _about_programme(programme: Programme) -> str:
+    return _told(
+        programme.kind,
+        f"実施者: {programme.provider}",
+        _listed("施設", programme.facilities),
+        _listed("役に立つ段階", programme.stages),
+    )
+
+
+def _about_contact(contact: Contact) -> str:
+    return _told(
+        contact.kind,
+        f"地域: {'・'.join(contact.blocks) or '全国'}",
+        _listed("都道府県", contact.prefectures),
+        _listed("施設", contact.facilities),
+        _listed("相談できること", contact.topics),
+    )
+
+
+def _about_forum(forum: Forum) -> str:
+    return forum.summary
+
+
+def _about_advisor(advisor: Advisor) -> str:
+    return _told(
+        "サンプルデータです。実在の専門家ではありません" if advisor.sample else "",
+        advisor.organisation,
+        f"所在地: {advisor.prefecture}",
+        _listed("施設", advisor.facilities),
+    )
+
+
+def _about_term(term: Term) -> str:
+    return _told(f"読み: {term.reading}", _listed("同じ意味のことば", term.synonyms))
+
+
+def _guide(page: GuidePage) -> Sections:
     reading = Reading((Page(None, markdown_lines(page.body)),), laid_out=False)
     lines, _ = normalize(reading)
     return sections(lines)
 
 
-def _case_document(case: Case) -> Document:
-    return Document(
-        id=case.id,
-        title=f"{case.municipality}：{case.title}",
-        shelf="cases",
-        issuer=CASE_ISSUER,
-        date=case.year,
-        sources=_links(case.sources),
+def _case(case: Case) -> Sections:
+    return _fields(
+        case,
+        need="課題",
+        technology="技術・仕組み",
+        partners="体制",
+        cost="費用",
+        effect="効果",
+        lessons="教訓",
     )
 
 
-def _case_sections(case: Case) -> tuple[Section, ...]:
-    place = (
-        case.municipality if case.prefecture in case.municipality else f"{case.prefecture}{case.municipality}"
+def _technology(technology: Technology) -> Sections:
+    return _fields(
+        technology,
+        summary="概要",
+        does="できること",
+        cannot="できないこと・注意",
+        needs="必要なもの",
+        cost="費用",
+        lookup="調べる先",
     )
-    facts = [
-        f"{place}の事例です。",
-        f"対象の施設は{'・'.join(case.facilities)}です。",
-        f"取組の段階は「{case.stage}」です。",
-        f"時期は{case.year}年です。" if case.year and case.year[-1].isdigit() else "",
-        f"人口は{case.population}です。" if case.population else "",
+
+
+def _programme(programme: Programme) -> Sections:
+    return _fields(
+        programme,
+        summary="概要",
+        support="受けられる支援",
+        conditions="対象・条件",
+        amount="補助率・金額",
+        period="期間・募集時期",
+        apply="申込み・問い合わせ先",
+        cautions="注意・要確認",
+    )
+
+
+def _contact(contact: Contact) -> Sections:
+    topics = f"{contact.title}に相談できることは、{'、'.join(contact.topics)}です。"
+    return (
+        _section("概要", contact.summary),
+        _section("相談できること", topics),
+        *_fields(contact, how="相談のしかた"),
+    )
+
+
+def _forum(forum: Forum) -> Sections:
+    plans = [
+        f"{forum.title}の「{plan.name}」の予定は「{plan.when or '未記載'}」です（{forum.year}）。{plan.what or ''}"
+        for plan in forum.activities
     ]
-    made = [Section(("概要",), (Line("".join(facts), None),))]
-    for field, heading in _CASE_FIELDS:
-        text = getattr(case, field)
-        if text:
-            made.append(Section((heading,), tuple(Line(line, None) for line in text.split("\n"))))
-    return tuple(made)
-
-
-def _links(sources: tuple[Source, ...]) -> tuple[SourceLink, ...]:
-    return tuple(
-        SourceLink(source.title, str(source.url) if source.url else None, source.year) for source in sources
+    figures = [_figure(figure) for figure in forum.figures]
+    return (
+        *_fields(forum, aims="活動の目的"),
+        *([_section("活動の計画", *plans, apart=True)] if plans else ()),
+        *([_section("目標と実績", *figures, apart=True)] if figures else ()),
+        *_fields(forum, partners="体制・連携", notes="注意"),
     )
+
+
+def _figure(figure: Figure) -> str:
+    told = (
+        f"目標が{figure.target}" if figure.target else "",
+        f"実績が{figure.result}" if figure.result else "",
+    )
+    return f"{figure.item}は、{'、'.join(part for part in told if part)}です。{figure.note or ''}"
+
+
+def _advisor(advisor: Advisor) -> Sections:
+    return (
+        _section(
+            "概要",
+            advisor.summary,
+            f"対応できる地域は{'・'.join(advisor.blocks)}です。",
+            f"対応できる段階は{'・'.join(advisor.stages)}です。",
+            f"対応してきた自治体の規模は{'・'.join(advisor.sizes)}です。",
+            f"1年度に受けられるのは{advisor.capacity}自治体です。",
+            "オンラインの相談に対応します。" if advisor.remote else "オンラインの相談には対応しません。",
+        ),
+    )
+
+
+def _term(term: Term) -> Sections:
+    return _fields(term, meaning="意味")
+
+
+_SHELVES: dict[type[Record], tuple[Shelf, str, Callable[[Any], str], Callable[[Any], Sections]]] = {
+    GuidePage: ("guide", "ハンズオンナビ手引き", _about_guide, _guide),
+    Case: ("cases", "ハンズオンナビ事例集", _about_case, _case),
+    Technology: ("technologies", "ハンズオンナビ技術カタログ", _about_technology, _technology),
+    Programme: ("programmes", "ハンズオンナビ支援カタログ", _about_programme, _programme),
+    Contact: ("contacts", "ハンズオンナビ相談先一覧", _about_contact, _contact),
+    Forum: ("forums", "ハンズオンナビ フォーラム一覧", _about_forum, _forum),
+    Advisor: ("advisors", "ハンズオンナビ人材バンク", _about_advisor, _advisor),
+    Term: ("glossary", "ハンズオンナビ用語集", _about_term, _term),
+}
+
+
+def _section(heading: str, *sentences: str, apart: bool = False) -> Section:
+    """One section; ``apart`` gives each of the sentences a line of its own."""
+    texts = [text for text in sentences if text]
+    lines = texts if apart else ["".join(texts)]
+    return Section((heading,), tuple(Line(line, None) for line in lines))
+
+
+def _fields(record: Record, **headings: str) -> Sections:
+    """The fields that are known, in reading order, under the headings their readers use."""
+    return tuple(
+        _section(heading, *text.strip().split("\n"), apart=True)
+        for name, heading in headings.items()
+        if (text := getattr(record, name))
+    )
+
+
+def _listed(what: str, items: tuple[str, ...]) -> str:
+    return f"{what}: {'、'.join(items)}" if items else ""
+
+
+def _told(*parts: str) -> str:
+    return "。".join(part for part in parts if part) + "。"

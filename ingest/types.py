@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+PageState = Literal["read", "unread", "doubtful"]
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page as a reader gives it. ``number`` is ``None`` where the file has no pages."""
+    """One page as a reader gives it. ``number`` is ``None`` where the file has no pages.
+
+    ``unread``: there are no letters to read. ``doubtful`` (要確認): there are, but they are no Japanese;
+    the page is not searched until a person has looked. ``note`` tells either, or how it was read.
+    """
 
     number: int | None
     text: str
+    state: PageState = "read"
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Something left out on purpose, for the report."""
+
+    page: int | None
+    text: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A file as read. ``laid_out``: line ends are layout and may have to be rejoined."""
+    """A file as read. ``laid_out``: line ends are layout and may have to be rejoined.
+
+    ``removed`` is what the reader left out: hidden text, reading aids, speaker's notes.
+    """
 
     pages: tuple[Page, ...]
     laid_out: bool
     title: str | None = None
+    removed: tuple[Removed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,15 +56,6 @@ class Line:
     page: int | None
     gap: int = 0
     indented: bool = False
-
-
-@dataclass(frozen=True)
-class Removed:
-    """Something dropped on purpose, for the report."""
-
-    page: int | None
-    text: str
-    why: str
 
 
 @dataclass(frozen=True)

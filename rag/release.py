@@ -207,6 +207,7 @@ def _damaged(folder: Path, reason: object) -> ReleaseError:
 def _read_documents(path: Path) -> Iterator[Document]:
     for raw in _read_lines(path):
         raw["sources"] = tuple(SourceLink(**source) for source in raw["sources"])
+        raw["related"] = tuple(raw.get("related", ()))
         yield Document(**raw)
 
 

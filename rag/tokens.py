@@ -67,6 +67,18 @@ def crosses_a_word(left: str, right: str) -> bool:
     return False
 
 
+def known_share(text: str) -> float:
+    """Share of the letters (0 to 1) in words of the dictionary; a lone kanji does not count as one."""
+    letters = known = 0
+    for piece in _pieces(fold(text)):
+        for word in _tagger()(piece):
+            letters += len(word.surface)
+            kana_or_long = len(word.surface) > 1 or not "㐀" <= word.surface <= "鿿"
+            if word.surface.isascii() or (kana_or_long and not word.is_unk):
+                known += len(word.surface)
+    return known / letters if letters else 0.0
+
+
 def _pieces(text: str) -> Iterator[str]:
     for match in _PIECE.finditer(text):
         yield _LONG_RUN.sub(r"\1 ", match.group())

@@ -9,8 +9,30 @@ from dataclasses import dataclass
 from typing import Literal
 
 Status = Literal["answered", "partial", "refused", "clarify"]
-Shelf = Literal["guide", "cases", "library"]
+Shelf = Literal[
+    "guide",
+    "cases",
+    "technologies",
+    "programmes",
+    "contacts",
+    "forums",
+    "advisors",
+    "glossary",
+    "library",
+]
 FoundBy = Literal["dense", "lexical"]
+
+SHELF_NAMES: dict[Shelf, str] = {
+    "guide": "手引き",
+    "cases": "事例",
+    "technologies": "技術カタログ",
+    "programmes": "支援カタログ",
+    "contacts": "相談先",
+    "forums": "フォーラム",
+    "advisors": "人材バンク",
+    "glossary": "用語",
+    "library": "文書",
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +46,10 @@ class SourceLink:
 
 @dataclass(frozen=True)
 class Document:
-    """One document or record as the reader knows it."""
+    """One document or record as the reader knows it.
+
+    ``related`` names the documents it belongs with; ``sample`` marks sample data (サンプルデータ).
+    """
 
     id: str
     title: str
@@ -35,6 +60,8 @@ class Document:
     url: str | None = None
     file_name: str | None = None
     sources: tuple[SourceLink, ...] = ()
+    related: tuple[str, ...] = ()
+    sample: bool = False
 
 
 @dataclass(frozen=True)

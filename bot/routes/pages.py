@@ -13,6 +13,7 @@ from bot.api_models import AnswerModel
 from bot.faults import status_of
 from bot.live import LiveDesk
 from rag.errors import NotFound, UserFacingError
+from rag.types import SHELF_NAMES, Document
 
 PAGES = Path(__file__).parent.parent / "pages"
 STATIC = {"style.css": "text/css", "chat.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -56,6 +57,8 @@ def document_page(request: Request, document_id: str, chunk: str = "") -> HTMLRe
             raise NotFound("この文書は、いまの版の資料にはありません。質問の画面からお探しください。")
         shown: dict[str, object] = {
             "document": document,
+            "related": _by_shelf([release.documents[other] for other in document.related]),
+            "shelf_names": SHELF_NAMES,
             "chunks": release.chunks_of(document_id),
             "cited": chunk,
             "release": release.manifest,
@@ -65,6 +68,12 @@ def document_page(request: Request, document_id: str, chunk: str = "") -> HTMLRe
         return templates.TemplateResponse(
             request, "fault.html", {"fault": error.message}, status_code=status_of(error)
         )
+
+
+def _by_shelf(documents: list[Document]) -> dict[str, list[Document]]:
+    """Japanese shelf name -> its documents, in the order of the shelves."""
+    shelves = {name: [d for d in documents if d.shelf == shelf] for shelf, name in SHELF_NAMES.items()}
+    return {name: found for name, found in shelves.items() if found}
 
 
 @router.get("/static/{name}")

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ingest.readers.formats import READERS
 from ingest.readers.limits import Limits
-from ingest.types import Page, Reading
+from ingest.types import Page, Reading, Removed
 from rag.errors import UnreadableFile
 
 SUFFIXES = tuple(READERS)  # endings of the files that can be read
@@ -43,8 +44,17 @@ def read(path: Path, limits: Limits) -> Reading:
     answer = json.loads(child.stdout)
     if "error" in answer:
         raise UnreadableFile(answer["error"])
-    pages = tuple(Page(**page) for page in answer["pages"])
-    return Reading(pages, answer["laid_out"], answer["title"])
+    return reading_of(answer)
+
+
+def reading_of(raw: dict[str, Any]) -> Reading:
+    """A reading from its JSON."""
+    return Reading(
+        pages=tuple(Page(**page) for page in raw["pages"]),
+        laid_out=raw["laid_out"],
+        title=raw["title"],
+        removed=tuple(Removed(**part) for part in raw.get("removed", ())),
+    )
 
 
 def _refuse_at_the_door(path: Path, limits: Limits) -> None:

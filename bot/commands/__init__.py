@@ -1,0 +1,1 @@
+"""What `handson` can do: one module a subject, each with a ``register``."""

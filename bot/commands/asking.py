@@ -1,0 +1,77 @@
+"""handson search | ask"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from bot.arguments import Commands
+from bot.terminal import say
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.types import Answer, Hit
+
+
+def register(commands: Commands) -> None:
+    searching = commands.add("search", search, "資料を検索する")
+    searching.add_argument("question", metavar="ことば")
+    searching.add_argument("-k", type=_count, default=10, metavar="件数", help="1から100（初期値 10）")
+    asking = commands.add("ask", ask, "質問に答える")
+    asking.add_argument("question", metavar="質問")
+    for made in (searching, asking):
+        made.add_argument("--json", action="store_true", help="JSONで出す")
+
+
+def search(options: argparse.Namespace, settings: Settings) -> int:
+    """Show the chunks that are nearest to a question."""
+    from bot.api_models import HitModel, SearchModel
+    from rag.answer import open_desk
+
+    hits = open_desk(settings).search(options.question, options.k)
+    if options.json:
+        say(SearchModel(hits=[HitModel.of(hit) for hit in hits]).model_dump_json(indent=1))
+    else:
+        say("\n\n".join(map(_hit_text, hits)) or "見つかりませんでした。")
+    return 0
+
+
+def ask(options: argparse.Namespace, settings: Settings) -> int:
+    """Answer one question."""
+    from bot.api_models import AnswerModel
+    from rag.answer import open_desk
+
+    answer = open_desk(settings).ask(options.question)
+    say(AnswerModel.of(answer).model_dump_json(indent=1) if options.json else _answer_text(answer))
+    return 0
+
+
+def _hit_text(hit: Hit) -> str:
+    found = "・".join({"dense": "意味", "lexical": "語"}[side] for side in hit.found_by)
+    return f"{hit.rank}. {_where(hit)}  （{found}、{hit.score:.2f}）\n{hit.chunk.text}"
+
+
+def _where(hit: Hit) -> str:
+    page = f" p.{hit.chunk.page}" if hit.chunk.page else ""
+    return " > ".join([hit.document.title, *hit.chunk.section]) + page
+
+
+def _answer_text(answer: Answer) -> str:
+    parts = [answer.text]
+    if answer.citations:
+        parts.append("出典")
+    for citation in answer.citations:
+        page = f" p.{citation.page}" if citation.page else ""
+        where = " > ".join([citation.title, *citation.section])
+        parts.append(f"[{citation.number}] {where}{page}\n    「{citation.quote}」")
+    if answer.nearest:
+        parts.append("近い箇所")
+    parts += ["・" + " > ".join([near.title, *near.section]) for near in answer.nearest]
+    return "\n".join(parts)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100:
+        raise ValueError
+    return number

@@ -1,0 +1,102 @@
+"""Records as documents: everything a reader sees, nothing that was not written; samples never found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import open_small
+from doubles import WordEmbedder
+from fastapi.testclient import TestClient
+
+from bot.app import create_app
+from bot.cli import main
+from corpus.shelves import Shelves, load
+from ingest.build import Corpus, build
+from ingest.chunks import chunks
+from ingest.records import shelf_documents
+from rag.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def shelves() -> Shelves:
+    return load()
+
+
+@pytest.fixture(scope="module")
+def corpus(shelves: Shelves) -> Corpus:
+    made = shelf_documents(shelves)
+    return Corpus(
+        tuple(document for document, _ in made),
+        tuple(chunk for document, parts in made for chunk in chunks(document, parts)),
+    )
+
+
+@pytest.fixture(scope="module")
+def client(starter: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(starter)) as client:
+        yield client
+
+
+def test_every_record_is_a_document_with_something_to_read(shelves: Shelves, corpus: Corpus) -> None:
+    assert [document.id for document in corpus.documents] == [record.id for record in shelves.records()]
+    assert {chunk.document_id for chunk in corpus.chunks} == {document.id for document in corpus.documents}
+    assert all(chunk.text.strip() for chunk in corpus.chunks)
+
+
+def test_what_a_record_is_about_is_searched_but_never_quoted(corpus: Corpus) -> None:
+    drone = next(document for document in corpus.documents if document.id == "term-drone")
+    assert drone.summary
+    assert "UAV" in drone.summary
+    assert all("UAV" not in chunk.text for chunk in corpus.chunks if chunk.document_id == drone.id)
+
+
+def test_figures_of_a_forum_are_sentences(corpus: Corpus) -> None:
+    lines = "\n".join(chunk.text for chunk in corpus.chunks if chunk.document_id == "forum-all")
+    assert "は、目標が100自治体、実績が83自治体です。" in lines
+
+
+def test_sample_data_is_never_found(corpus: Corpus, settings: Settings) -> None:
+    wanted = {"advisor-hashi-03", "tech-drone-bridge"}
+    few = Corpus(
+        tuple(document for document in corpus.documents if document.id in wanted),
+        tuple(chunk for chunk in corpus.chunks if chunk.document_id in wanted),
+    )
+    build(settings, WordEmbedder, corpus=few)
+    desk = open_small(settings)
+    assert "advisor-hashi-03" in desk.release.documents
+    hits = desk.search("ドローンを使う橋の選び方と点検業務のまとめ発注を助言する専門家", 50)
+    assert {hit.document.id for hit in hits} == {"tech-drone-bridge"}
+
+
+def test_a_record_is_a_page_with_its_sources_and_its_relatives(client: TestClient) -> None:
+    page = client.get("/documents/case-br-01").text
+    assert "君津市：職員が操縦する市販ドローンで橋を直営点検" in page
+    assert "千葉県君津市の事例。施設: 橋梁。" in page
+    assert 'href="https://www.city.kimitsu.lg.jp/soshiki/30/20584.html"' in page
+    assert '<a href="/documents/tech-drone-bridge">ドローンによる橋の点検撮影</a>' in page
+
+
+def test_a_sample_says_so_on_its_page_and_wherever_it_is_named(client: TestClient) -> None:
+    assert "サンプルデータ</strong>" in client.get("/documents/advisor-hashi-03").text
+    listed = client.get("/documents/tech-drone-bridge").text
+    assert 'サンプル専門家 橋-03</a> <strong class="sample">サンプルデータ</strong>' in listed
+
+
+def test_check_counts_the_shelves(capsys: pytest.CaptureFixture[str], shelves: Shelves) -> None:
+    assert main(["check"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert f"事例: {len(shelves.cases)}件" in told
+    assert told[-1] == "誤りはありません。"
+
+
+def test_check_tells_every_fault_and_fails(
+    tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path_factory.mktemp("shelves")
+    (root / "cases").mkdir()
+    (root / "cases" / "a.yaml").write_text("id: case-a\ntitle: 題\n", "utf-8")
+    assert main(["check", str(root)]) == 2
+    complaint = capsys.readouterr().err.splitlines()
+    assert complaint[0] == "a.yaml 1行目 項目「municipality」: 項目がありません。"
+    assert complaint[-1].startswith("誤りが14件あります。")
