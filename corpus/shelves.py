@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
-from corpus import marked
+from corpus import links, marked
+from corpus.faults import Fault, Loc, faults
 from corpus.records import Advisor, Case, Contact, Forum, GuidePage, Programme, Record, Technology, Term
 
 ROOT = Path(__file__).parent
@@ -57,9 +58,12 @@ class Shelves:
         return {record_id: tuple(others) for record_id, others in links.items()}
 
 
-def load(root: Path = ROOT) -> Shelves:
-    """Read all shelves under ``root``. Raises ShelfError with every fault found."""
-    reader = _Reader(root)
+def load(*roots: Path) -> Shelves:
+    """Read all shelves under ``roots`` (by default ROOT) together; one that is not there is empty.
+
+    Raises ShelfError with every fault found. A file is named by its name, below a later root by its path.
+    """
+    reader = _Reader(roots or (ROOT,))
     shelves = Shelves(
         guide=reader.pages("guide", GuidePage),
         cases=reader.files("cases", Case),
@@ -78,96 +82,75 @@ def load(root: Path = ROOT) -> Shelves:
 class _Entry:
     """One record in its file: ``text`` is the YAML it stands in, ``place`` where, ``first`` its first line."""
 
-    path: Path
+    name: str
     text: str
     first: int = 1
     place: tuple[int, ...] = ()
 
-    def fault(self, loc: tuple[str | int, ...], reason: str, value: str = "") -> str:
-        line = self.first - 1 + marked.line_of(self.text, (*self.place, *loc))
-        name = f" 項目「{'.'.join(map(str, loc))}」" if loc else ""
-        return f"{self.path.name} {line}行目{name}{value}: {reason}。"
+    def told(self, fault: Fault) -> str:
+        return fault.told(f"{self.name} {self.line(fault.loc)}行目")
+
+    def line(self, loc: Loc = ()) -> int:
+        return self.first - 1 + marked.line_of(self.text, (*self.place, *loc))
 
 
 @dataclass
 class _Reader:
     """Reads shelf after shelf, keeping what is wrong until the end."""
 
-    root: Path
+    roots: tuple[Path, ...]
     faults: list[str] = field(default_factory=list)
     read: list[tuple[_Entry, Record]] = field(default_factory=list)
 
     def files(self, folder: str, kind: type[R]) -> tuple[R, ...]:
         """A shelf with one record a file."""
-        entries = [_Entry(path, text) for path, text in self._texts(folder, "*.yaml")]
+        entries = [_Entry(name, text) for name, text in self._texts(folder, "*.yaml")]
         return tuple(made for entry in entries if (made := self._record(entry, kind)))
 
     def pages(self, folder: str, kind: type[R]) -> tuple[R, ...]:
         """A shelf with one Markdown page a file: front matter, then the body."""
         made = []
-        for path, text in self._texts(folder, "*.md"):
+        for name, text in self._texts(folder, "*.md"):
             parts = text.split("---\n", 2)
             if len(parts) != 3 or parts[0].strip():
                 self.faults.append(
-                    f"{path.name} 1行目: 先頭に --- で囲んだ見出し情報がありません。"
+                    f"{name} 1行目: 先頭に --- で囲んだ見出し情報がありません。"
                     "corpus/README.md の例にならって書いてください。"
                 )
                 continue
-            made.append(self._record(_Entry(path, parts[1], first=2), kind, body=parts[2]))
+            made.append(self._record(_Entry(name, parts[1], first=2), kind, body=parts[2]))
         return tuple(record for record in made if record)
 
-    def entries(self, name: str, kind: type[R]) -> tuple[R, ...]:
+    def entries(self, file: str, kind: type[R]) -> tuple[R, ...]:
         """A shelf that is one file with a list of records."""
         made = []
-        for path, text in self._texts(".", name):
+        for name, text in self._texts(".", file):
             try:
                 number = len(marked.read(text) or ())
             except (marked.MarkedError, TypeError):
                 number = 1  # told by the first entry
-            entries = [_Entry(path, text, place=(row,)) for row in range(number)]
+            entries = [_Entry(name, text, place=(row,)) for row in range(number)]
             made += [self._record(entry, kind) for entry in entries]
         return tuple(record for record in made if record)
 
     def refuse_faults(self) -> None:
         """Raise ShelfError for all that was wrong, equal ids and links to nothing included."""
-        seen: dict[str, _Entry] = {}
-        for entry, record in self.read:
-            twin = seen.setdefault(record.id, entry)
-            if twin != entry:
-                reason = f"{twin.path.name} と同じです。片方を変えてください"
-                self.faults.append(entry.fault(("id",), reason, f" 値「{record.id}」"))
+        self.faults += [entry.told(fault) for entry, fault in links.twins(self.read)]
         if not self.faults:  # a record that could not be read would seem missing
-            self._refuse_dangling_links(seen)
-            self._refuse_words_of_two_terms()
+            between = (*links.dangling(self.read), *links.shared_words(self.read))
+            self.faults += [entry.told(fault) for entry, fault in between]
         if self.faults:
             raise ShelfError(tuple(self.faults))
 
-    def _refuse_dangling_links(self, known: Container[str]) -> None:
-        for entry, record in self.read:
-            for row, other in enumerate(record.related):
-                if other not in known or other == record.id:
-                    reason = "自分自身です" if other == record.id else "この id の記録はありません"
-                    self.faults.append(entry.fault(("related", row), reason, f" 値「{other}」"))
-
-    def _refuse_words_of_two_terms(self) -> None:
-        owners: dict[str, Term] = {}
-        terms = [(entry, term) for entry, term in self.read if isinstance(term, Term)]
-        for entry, term in terms:
-            for loc, word in (
-                (("title",), term.title),
-                *((("synonyms", row), word) for row, word in enumerate(term.synonyms)),
-            ):
-                owner = owners.setdefault(word.casefold(), term)
-                if owner is not term:
-                    reason = f"「{owner.title}」の見出しか同義語と同じです。片方から外してください"
-                    self.faults.append(entry.fault(loc, reason, f" 値「{word}」"))
-
-    def _texts(self, folder: str, pattern: str) -> Iterator[tuple[Path, str]]:
-        for path in sorted((self.root / folder).glob(pattern)):
-            try:
-                yield path, path.read_text("utf-8-sig")
-            except UnicodeDecodeError:
-                self.faults.append(f"{path.name}: UTF-8で書かれていません。UTF-8で保存し直してください。")
+    def _texts(self, folder: str, pattern: str) -> Iterator[tuple[str, str]]:
+        """Name and text of the files of a shelf, root after root."""
+        for root in self.roots:
+            for path in sorted((root / folder).glob(pattern)):
+                name = path.name if root == self.roots[0] else str(path)
+                try:
+                    yield name, path.read_text("utf-8-sig")
+                except UnicodeDecodeError:
+                    self.faults.append(f"{name}: UTF-8で書かれていません。UTF-8で保存し直してください。")
 
     def _record(self, entry: _Entry, kind: type[R], **extra: str) -> R | None:
         try:
@@ -177,57 +160,19 @@ class _Reader:
         except marked.MarkedError as error:
             line = entry.first - 1 + error.line
             self.faults.append(
-                f"{entry.path.name} {line}行目: YAMLとして読めません（{error.reason}）。"
+                f"{entry.name} {line}行目: YAMLとして読めません（{error.reason}）。"
                 "コロンや引用符の書き方を確かめてください。"
             )
             return None
         except (KeyError, TypeError):
             fields = None
         if not isinstance(fields, dict):
-            line = entry.first - 1 + marked.line_of(entry.text, entry.place)
-            self.faults.append(f"{entry.path.name} {line}行目: 「項目: 値」の形になっていません。")
+            self.faults.append(f"{entry.name} {entry.line()}行目: 「項目: 値」の形になっていません。")
             return None
         try:
             record = kind.model_validate(fields | extra)
         except ValidationError as error:
-            self.faults += [_explain(entry, fault) for fault in error.errors()]
+            self.faults += [entry.told(fault) for fault in faults(error)]
             return None
         self.read.append((entry, record))
         return record
-
-
-_REASONS = {
-    "missing": "項目がありません",
-    "extra_forbidden": "この名前の項目はありません",
-    "literal_error": "決められた値ではありません（{expected}）",
-    "url_parsing": "アドレス（URL）の形ではありません",
-    "url_scheme": "https:// か http:// で始まるアドレスを書きます",
-    "string_type": "文字ではありません（引用符で囲んでください）",
-    "string_too_short": "空です",
-    "string_too_long": "長すぎます",
-    "string_pattern_mismatch": "使えない文字があります（{pattern}）",
-    "tuple_type": "一覧で書きます（例 [橋梁, 舗装]）",
-    "too_short": "1つも書かれていません",
-    "int_type": "整数で書きます",
-    "int_parsing": "整数で書きます",
-    "bool_parsing": "true か false で書きます",
-    "greater_than_equal": "{ge}以上にします",
-    "less_than_equal": "{le}以下にします",
-    "value_error": "{error}",
-}
-_PATTERNS = {
-    "id": "英小文字・数字・ハイフンで書きます（例 case-br-01）",
-    "related": "英小文字・数字・ハイフンで書きます",
-    "reading": "ひらがなで書きます",
-}
-
-
-def _explain(entry: _Entry, fault: Any) -> str:
-    """File, line, field, value of a fault, and what was expected."""
-    loc = tuple(fault["loc"])
-    kind = fault["type"]
-    reason = _REASONS.get(kind, fault["msg"]).format_map(fault.get("ctx", {}))
-    if kind == "string_pattern_mismatch" and loc:
-        reason = _PATTERNS.get(str(loc[0]), reason)
-    value = f" 値「{str(fault['input'])[:60]}」" if loc and kind != "missing" else ""
-    return entry.fault(loc, reason, value)
