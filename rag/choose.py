@@ -108,9 +108,15 @@ def _fitness(query: Query, hit: Hit, span: Span, words: frozenset[str]) -> float
         fitness += 0.2 * _counts_what_is_asked(query, words)
     if query.wants_meaning:
         fitness += 0.3 * ("とは、" in span.text or opening) + 0.15 * subject
+        fitness += 0.5 * (hit.document.shelf == "glossary" and _is_asked_for(query, hit.document.title))
     if query.wants_cases:
         fitness += 0.3 * subject
     return fitness
+
+
+def _is_asked_for(query: Query, title: str) -> bool:
+    """Whether the question names all of a term's title (群マネ of 群マネとは何ですか)."""
+    return set(search_terms(title)) <= {term.text for term in query.terms}
 
 
 def _counts_what_is_asked(query: Query, words: frozenset[str]) -> bool:

@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from rag.fold import fold, squeeze
@@ -31,6 +32,7 @@ _NUMBER = re.compile(
 _ERA_BEFORE_FIRST = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
 _PIECE = re.compile(r"[^。\n]{1,400}[。\n]?|[。\n]")
 _LONG_RUN = re.compile(r"([ァ-ヶー]{60})(?=[ァ-ヶー])")
+_KATAKANA = re.compile("[ァ-ヺ][ァ-ヺー]+")
 # a compatibility lemma such as カタログ-catalog carries the foreign word after the dash
 _FOREIGN = re.compile(r"-[^-]+$")
 
@@ -103,8 +105,16 @@ def _number(match: re.Match[str]) -> str:
 
 def _words(text: str) -> Iterator[Token]:
     for word in _tagger()(text):
-        lemma = _FOREIGN.sub("", word.feature.lemma or "") or word.surface
-        yield Token(word.surface, fold(lemma) or word.surface, _kind(word))
+        surface: str = word.surface
+        yield Token(surface, _lemma(surface, word.feature.lemma or ""), _kind(word))
+
+
+@lru_cache(maxsize=100_000)  # a corpus has few words, many times
+def _lemma(surface: str, lemma: str) -> str:
+    """The dictionary form; of katakana the letters, whose form hangs on the words around (マネ of 群マネ)."""
+    if _KATAKANA.fullmatch(surface):
+        return surface.rstrip("ー")
+    return fold(_FOREIGN.sub("", lemma) or surface) or surface
 
 
 def _kind(word: Any) -> Kind:

@@ -32,6 +32,11 @@ _MEANING = re.compile(
     r"とは|って何|は何です|何のこと|どういう(?:もの|こと|意味)|どんな(?:もの|仕組み|制度|技術)"
 )
 _ASKED_FOR = re.compile(r"は|って|の?(?:教え|おしえ)|を(?:教え|おしえ|知|くだ|お願)|[?。!]*$")
+# the stage a question is at, in the words people have for it -> in the words of the guide
+_STAGES = (
+    (re.compile(r"何から|どこから(?:手|始|着手)|手を(?:付|つ)け|着手|始め方"), "課題整理"),
+    (re.compile(r"見比べ|比べれば|比較(?:の|す)|選び方|どれを選"), "技術選定"),
+)
 _MONEY = re.compile(r"いくら|幾ら|費用|金額|総額|値段|料金|お金")
 _LIST = re.compile(
     r"手順|流れ|進め方|種類|一覧|どんな|何があ|どこ(?!から)|にはあ|違い|区分|ポイント|注意|挙げ|列挙|つは|すべて|全て"
@@ -56,13 +61,18 @@ def understand(question: str, limit: int) -> Query:
         raise QuestionError("日本語の質問に対応しています。知りたいことを日本語の文章でお聞きください。")
     return Query(
         asked=asked,
-        terms=_terms(analyse(asked)),
+        terms=_terms(analyse(asked + _stage(folded))),
         wants_figure=bool(_FIGURE.search(folded)),
         wants_money=bool(_MONEY.search(folded)),
         wants_list=bool(_LIST.search(folded)),
         wants_cases=bool(_CASES.search(folded)),
         wants_meaning=bool(_MEANING.search(folded)),
     )
+
+
+def _stage(folded: str) -> str:
+    """The stage the question speaks of without naming it, as a further word to look for."""
+    return "".join(f"\n{stage}" for pattern, stage in _STAGES if pattern.search(folded))
 
 
 def _is_japanese(text: str) -> bool:
