@@ -24,6 +24,7 @@ def create_app(settings: Settings, live: LiveDesk | None = None) -> FastAPI:
         desk = await run_in_threadpool(live.desk)
         await run_in_threadpool(desk.ask, "準備")  # the first question should not wait for the model
         yield
+        await run_in_threadpool(live.close)
 
     app = FastAPI(
         title="ハンズオンナビ",

@@ -15,12 +15,25 @@ def complain(text: str) -> None:
 
 
 class Bar:
-    """A progress bar on standard error (see :class:`ingest.build.Progress`)."""
+    """How far a build is, on standard error (see :class:`ingest.build.Progress`)."""
 
-    def start(self, total: int) -> None:
+    def step(self, name: str) -> None:
+        complain(f"{name}…")
+
+    def start(self, total: int, known: int) -> None:
         from tqdm import tqdm
 
-        self._bar = tqdm(total=total, desc="ベクトルを作成", unit="件", file=sys.stderr)
+        again = f"（うち再利用{known:,}件）" if known else ""
+        self._bar = tqdm(
+            total=total,
+            initial=known,  # neither the rate nor the time left counts what needs no work
+            unit="件",
+            file=sys.stderr,
+            mininterval=0.5,
+            bar_format="ベクトルを作っています {n_fmt}/{total_fmt}件"
+            + again
+            + " |{bar:20}| {rate_fmt} 残り{remaining}",
+        )
 
     def advance(self, done: int) -> None:
         self._bar.update(done)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import errno
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,15 +13,17 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from corpus import shelves
+from ingest import verify
+from ingest.cache import CachedEmbedder
 from ingest.chunks import Window, chunks, windows
 from ingest.library import Library
-from ingest.normalize import normalize
+from ingest.normalize import normalize, printed_numbers
 from ingest.records import shelf_documents
 from ingest.sections import sections
-from rag import dense, lexical, release
+from rag import dense, lexical, published, release
 from rag.embed import Embedder
 from rag.errors import RecordError, ReleaseError
-from rag.release import Manifest, Release
+from rag.release import Manifest
 from rag.settings import Settings
 from rag.tokens import search_terms
 from rag.types import Chunk, Document
@@ -28,18 +31,18 @@ from rag.types import Chunk, Document
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SELF_HIT_SAMPLE = 100  # windows that must find themselves before a release is published
-LOST_ALLOWED = 0.02  # share of them that an approximate graph may miss
-
 
 class Progress(Protocol):
     """Told how far a build is."""
 
-    def start(self, total: int) -> None:
-        """``total`` windows are about to be embedded."""
+    def step(self, name: str) -> None:
+        """A step begins; ``name`` is Japanese, such as 資料を読んでいます."""
+
+    def start(self, total: int, known: int) -> None:
+        """``total`` windows get a vector; ``known`` of them have one already."""
 
     def advance(self, done: int) -> None:
-        """``done`` more windows are embedded."""
+        """``done`` more of the others are embedded."""
 
     def finish(self) -> None:
         """All are."""
@@ -48,7 +51,9 @@ class Progress(Protocol):
 class Silent:
     """A progress that nobody watches."""
 
-    def start(self, total: int) -> None: ...
+    def step(self, name: str) -> None: ...
+
+    def start(self, total: int, known: int) -> None: ...
 
     def advance(self, done: int) -> None: ...
 
@@ -98,80 +103,105 @@ def build(
     embedder: Callable[[], Embedder],
     progress: Progress | None = None,
     *,
+    quick: Callable[[], Embedder] | None = None,
     publish: bool = True,
     corpus: Corpus | None = None,
+    check: Callable[[Path], None] = verify.check,
 ) -> Manifest:
     """Build a release aside, verify it, write its manifest, switch to it.
 
-    ``embedder`` is called once the corpus is known to be good: a wrong record is told at once.
+    ``embedder`` is called only for windows without a cached vector, and only once the corpus is known
+    to be good; ``quick`` may give another of the same model for a few windows; ``check`` gets the folder before it is complete and raises ReleaseError.
     Raises RecordError, ReleaseError, BuildInProgress; the current release serves on.
     """
-    with release.writing(settings.releases):
+    progress = progress or Silent()
+    with published.building(settings.releases):
+        _sweep(settings)
+        progress.step("資料を読んでいます")
         corpus = corpus or collect(settings)
-        if not corpus.chunks:
+        if not corpus.windows():
             raise ReleaseError("棚にも文書にも内容がありません。handson add で文書を追加してください。")
-        now = datetime.now(UTC)
-        folder = settings.releases / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        folder.mkdir(parents=True)
-        try:
-            manifest = _write(folder, corpus, embedder(), now, progress or Silent())
-            verify(Release(folder, manifest))
-        except BaseException:
-            release.discard(folder)
-            raise
-        release.seal(folder, manifest)
+        cached = CachedEmbedder(settings.model, embedder, settings.cache, quick)
+        manifest = _make(settings.releases, corpus, cached, progress, check)
         if publish:
-            release.publish(settings.releases, folder.name)
+            published.publish(settings.releases, manifest.id, settings.model)
+            published.prune(settings.releases)
         return manifest
 
 
 def collect(settings: Settings) -> Corpus:
     """Read the shelves and the library into documents and chunks."""
     try:
-        made = shelf_documents(shelves.load())
+        made = shelf_documents(shelves.load(shelves.ROOT, settings.shelves))
     except shelves.ShelfError as error:
         raise RecordError(str(error)) from error
-    library = Library(settings)
-    for item in library.items():
-        lines, _ = normalize(library.reading(item))
-        made.append((item.document, sections(lines)))
-    return Corpus(
-        tuple(document for document, _ in made),
-        tuple(chunk for document, parts in made for chunk in chunks(document, parts)),
-    )
+    documents = [document for document, _ in made]
+    made_chunks = [chunk for document, parts in made for chunk in chunks(document, parts)]
+    for item, reading in Library(settings).searchable():
+        lines, removed = normalize(reading)
+        documents.append(item.document)
+        made_chunks += chunks(item.document, sections(lines), printed_numbers(removed))
+    return Corpus(tuple(documents), tuple(made_chunks))
 
 
-def verify(opened: Release) -> None:
-    """Chroma must open, and a sample of windows must find themselves in it."""
-    for index in opened.dense:
-        step = max(1, len(index.vectors) // SELF_HIT_SAMPLE)
-        asked = lost = 0
-        for number in range(0, len(index.vectors), step):
-            asked += 1
-            vector = np.asarray(index.vectors[number])
-            nearest = index.vectors[index.propose(vector)[:1]] @ vector
-            lost += not len(nearest) or float(nearest[0]) < 0.999
-        if index.engine != "chroma":  # not opened, or given up while searching
-            raise ReleaseError(
-                "作ったばかりの索引をChromaで検索できません。空き容量を確かめ、もう一度実行してください。"
-            )
-        if lost > LOST_ALLOWED * asked:
-            raise ReleaseError(
-                f"索引の検査に失敗しました（{asked}件中{lost}件のベクトルが自分を見つけられません）。"
-                "もう一度実行してください。"
-            )
+def _sweep(settings: Settings) -> None:
+    """Remove what builds that were killed have left."""
+    published.sweep(settings.releases)
+    for part in settings.models.glob("*.part"):
+        shutil.rmtree(part, ignore_errors=True)
 
 
-def _write(folder: Path, corpus: Corpus, embedder: Embedder, now: datetime, progress: Progress) -> Manifest:
+def _make(
+    releases: Path,
+    corpus: Corpus,
+    embedder: CachedEmbedder,
+    progress: Progress,
+    check: Callable[[Path], None],
+) -> Manifest:
+    """A complete release beside the others; of one that fails nothing is left."""
+    now = datetime.now(UTC)
+    folder = releases / published.new_id(now)
+    folder.mkdir()
+    try:
+        manifest = _write(folder, corpus, embedder, now, progress)
+        release.draft(folder, manifest)
+        progress.step("検査しています")
+        check(folder)
+        release.seal(folder)
+    except OSError as error:
+        release.discard(folder)
+        raise ReleaseError(
+            f"リリースを書けません（{_why(error)}）。公開中のリリースはそのままです。"
+            f"{releases} の空き容量と権限を確かめ、もう一度 handson build を実行してください。"
+        ) from error
+    except BaseException:
+        release.discard(folder)
+        raise
+    return manifest
+
+
+def _why(error: OSError) -> str:
+    """What the system says; numpy tells a full disk without a number."""
+    if error.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "ディスクの空きが足りません"
+    return error.strerror or str(error)
+
+
+def _write(
+    folder: Path, corpus: Corpus, embedder: CachedEmbedder, now: datetime, progress: Progress
+) -> Manifest:
     release.write_texts(folder, corpus.documents, corpus.chunks)
+    progress.step("語の索引を作っています")
     lexical.write(folder / "lexical", [_words(place) for place in corpus.placed()])
     embedded = corpus.windows()
-    progress.start(len(embedded))
-    vectors = embedder.embed([window.text for _, window in embedded], "passage", progress.advance)
+    texts = [window.text for _, window in embedded]
+    progress.start(len(texts), embedder.known(texts, "passage"))
+    vectors = embedder.embed(texts, "passage", progress.advance)
     progress.finish()
+    progress.step("ベクトルの索引を作っています")
     space = dense.Space("main", embedder.model, vectors.shape[1], len(vectors))
     dense.write(folder / "vectors" / space.name, space, vectors, _places(embedded))
-    files = [path for path in folder.rglob("*") if path.is_file() and "chroma" not in path.parts]
+    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     return Manifest(
         format=release.FORMAT,
         id=folder.name,
@@ -179,7 +209,8 @@ def _write(folder: Path, corpus: Corpus, embedder: Embedder, now: datetime, prog
         documents=len(corpus.documents),
         chunks=len(corpus.chunks),
         spaces=(space,),
-        files={str(p.relative_to(folder)): release.checksum(p) for p in sorted(files)},
+        # Chroma's files change whenever it is opened
+        files={n: release.checksum(p) for n, p in files.items() if "chroma" not in Path(n).parts},
     )
 
 

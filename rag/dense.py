@@ -4,6 +4,10 @@ A space is one model's vectors. A chunk may have many vectors (short windows of 
 one counts), a release many spaces. Chroma is a disposable cache: it is opened only as
 ``PersistentClient`` without an embedding function, and where it cannot be opened, or gives too
 few, exact search over ``vectors.npy`` takes its place.
+
+A damaged Chroma directory can abort the process that opens it. So an index opens with exact search,
+and a process that must live on lets Chroma in only after a child has examined the directory and lived:
+``python -m rag.dense FOLDER``.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import weakref
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.errors import ReleaseError
 from rag.types import Passage
 
 if TYPE_CHECKING:
@@ -27,10 +33,16 @@ os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
 
 COLLECTION = "windows"
 # a denser graph than Chroma's default: it costs little at our size and misses next to nothing
-GRAPH = {"hnsw:space": "cosine", "hnsw:M": 32, "hnsw:construction_ef": 200, "hnsw:search_ef": 400}
+GRAPH = {"hnsw:space": "cosine", "hnsw:M": 32, "hnsw:construction_ef": 100, "hnsw:search_ef": 400}
 CANDIDATES = 200  # windows asked of Chroma; about fifty chunks
+ENOUGH = 0.9  # share of them it may give: a graph does not reach every one of many like vectors
 SAMPLE = 2000  # windows whose scores stand for all when scores are standardised
 BATCH = 5000  # Chroma refuses more than 5461 at once
+
+EXAMINED = 100  # windows that are looked for before Chroma is trusted
+LOST_ALLOWED = 0.02  # share of them that an approximate graph may miss
+TOP = 10  # nearest windows in which Chroma is compared with exact search
+AGREEMENT = 0.95  # share of them that must be as near as the exact ones
 
 log = logging.getLogger(__name__)
 
@@ -72,16 +84,25 @@ class DenseIndex:
     """One space of a release, open for searching."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.space = Space(**json.loads((folder / "space.json").read_text("utf-8")))
-        self.vectors: NDArray[np.float32] = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+        # in memory, not mapped: whatever happens to the file, a release that is open answers on
+        self.vectors: NDArray[np.float32] = np.load(folder / "vectors.npy", allow_pickle=False)
         self.windows = Windows(np.load(folder / "windows.npy", allow_pickle=False))
         step = max(1, len(self.vectors) // SAMPLE)
         self._sample = np.ascontiguousarray(self.vectors[::step])
         if not len(self.windows.rows) == len(self.vectors) == self.space.vectors:
             raise ValueError("vectors and windows do not agree")
-        self._client, self._collection = _open_collection(folder / "chroma", len(self.vectors))
-        if self._client is not None:  # files and threads go with the index, not with the process
-            weakref.finalize(self, self._client.close)
+        self._collection: Any | None = None
+
+    def open_chroma(self) -> None:
+        """Let Chroma propose from now on; where it cannot be opened, exact search stays.
+
+        May abort the process, unless :func:`examine` has just gone well in a child.
+        """
+        client, self._collection = _open_collection(self.folder / "chroma", len(self.vectors))
+        if client is not None:  # files and threads go with the index, not with the process
+            weakref.finalize(self, client.close)
 
     @property
     def engine(self) -> str:
@@ -97,18 +118,17 @@ class DenseIndex:
     def propose(self, question: NDArray[np.float32]) -> NDArray[np.int64]:
         """Numbers of the windows nearest to ``question``, nearest first."""
         count = min(CANDIDATES, len(self.vectors))
-        if self._collection is not None:
+        collection = self._collection
+        if collection is not None:
             try:
-                found = self._collection.query(
-                    query_embeddings=[question.tolist()], n_results=count, include=[]
-                )
-                if len(found["ids"][0]) == count:
-                    return np.array([int(name) for name in found["ids"][0]], np.int64)
-                log.warning("Chroma gives %d of %d; exact search", len(found["ids"][0]), count)
-                self._collection = None
+                found = collection.query(query_embeddings=[question.tolist()], n_results=count, include=[])
+                numbers = np.array([int(name) for name in found["ids"][0]], np.int64)
+                if len(numbers) >= ENOUGH * count:
+                    return numbers
+                log.warning("Chroma gives %d of %d; exact search", len(numbers), count)
             except Exception:  # any fault of the cache: the exact vectors are still there
                 log.exception("Chroma cannot be searched; exact search takes over")
-                self._collection = None
+            self._collection = None
         return self.exact(question, count)
 
     def exact(self, question: NDArray[np.float32], count: int) -> NDArray[np.int64]:
@@ -126,16 +146,52 @@ class DenseIndex:
 
 
 def write(folder: Path, space: Space, vectors: NDArray[np.float32], windows: Windows) -> None:
-    """Write one space: the exact vectors, their windows, and the Chroma cache of them."""
+    """Write one space: the exact vectors, their windows, and the Chroma cache of them.
+
+    Raises OSError, and ReleaseError where Chroma cannot write its own.
+    """
     folder.mkdir(parents=True)
     np.save(folder / "vectors.npy", vectors, allow_pickle=False)
     np.save(folder / "windows.npy", windows.rows, allow_pickle=False)
     (folder / "space.json").write_text(json.dumps(asdict(space), indent=1), "utf-8")
-    with _client(folder / "chroma") as client:
+    try:
+        _write_chroma(folder / "chroma", vectors)
+    except Exception as error:  # Chroma tells a full disk by errors of its own
+        log.warning("Chroma cannot be written", exc_info=True)
+        raise ReleaseError(
+            f"検索の索引（Chroma）を書けません（{type(error).__name__}）。"
+            "空き容量と権限を確かめ、もう一度 handson build を実行してください。"
+        ) from error
+
+
+def _write_chroma(folder: Path, vectors: NDArray[np.float32]) -> None:
+    with _client(folder) as client:
         collection = client.create_collection(COLLECTION, embedding_function=None, metadata=GRAPH)
         for start in range(0, len(vectors), BATCH):
             part = vectors[start : start + BATCH]
             collection.upsert(ids=[str(start + row) for row in range(len(part))], embeddings=part)
+
+
+def examine(index: DenseIndex) -> None:
+    """Open Chroma and look for windows in it. Raises ReleaseError; may abort the process."""
+    index.open_chroma()
+    asked = lost = agreed = compared = 0
+    for number in range(0, len(index.vectors), max(1, len(index.vectors) // EXAMINED)):
+        vector = index.vectors[number]
+        cosines = index.vectors @ vector
+        proposed = cosines[index.propose(vector)[:TOP]]
+        exact = np.sort(cosines)[::-1][: len(proposed)]
+        asked += 1
+        lost += not proposed[0] >= 0.999  # written so that NaN is lost too
+        compared += len(exact)
+        agreed += int((proposed >= exact[-1] - 1e-5).sum())
+    if index.engine != "chroma":  # not opened, or given up while searching
+        raise ReleaseError("索引（Chroma）を開いて検索できません。空き容量を確かめてください。")
+    if lost > LOST_ALLOWED * asked or agreed < AGREEMENT * compared:
+        raise ReleaseError(
+            f"索引の検査に失敗しました（{asked}件中{lost}件のベクトルが自分を見つけられず、"
+            f"近い順の上位は{agreed / compared:.0%}が正確な計算と一致します）。"
+        )
 
 
 def _open_collection(folder: Path, expected: int) -> tuple[Any | None, Any | None]:
@@ -159,3 +215,17 @@ def _client(folder: Path) -> Any:
     from chromadb.config import Settings as ChromaSettings
 
     return chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
+
+
+def main(*folders: str) -> None:
+    """Examine the space in each folder; what is wrong goes to standard output."""
+    try:
+        for folder in folders:
+            examine(DenseIndex(Path(folder)))
+    except (ReleaseError, OSError, ValueError, KeyError, TypeError) as error:
+        sys.stdout.write(str(error))
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

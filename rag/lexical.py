@@ -26,10 +26,10 @@ class LexicalIndex:
 
     @classmethod
     def open(cls, folder: Path, rows: int) -> LexicalIndex:
-        """Open the index written by :func:`write`; its arrays stay on disk until touched."""
+        """Open the index written by :func:`write`, all of it: its files are not needed any more."""
         import bm25s
 
-        return cls(bm25s.BM25.load(str(folder), mmap=True, show_progress=False), rows)
+        return cls(bm25s.BM25.load(str(folder), mmap=False, show_progress=False), rows)
 
     def scores(self, terms: Sequence[Term]) -> NDArray[np.float32]:
         """Weighted BM25 of every chunk, shape (rows,). A chunk without any term scores 0."""

@@ -1,41 +1,35 @@
-"""What a release directory is: written aside, manifest last, switched to in one step.
+"""What a release directory is: written aside, checked, manifest last. What is published: rag.published.
 
 ::
 
-    releases/
-      CURRENT                    one line: a release id; replaced by os.replace
-      .lock                      one writer (flock)
-      20261121T101200-ab12cd34/
-        manifest.json            written LAST: where it exists the release is complete
-        documents.jsonl  chunks.jsonl
-        vectors/<space>/         space.json vectors.npy windows.npy chroma/   (one or more spaces)
-        lexical/                 the BM25 index
+    20261121T101200-ab12cd34/
+      manifest.json            written LAST: where it exists the release is complete and was checked
+      documents.jsonl  chunks.jsonl
+      vectors/<space>/         space.json vectors.npy windows.npy chroma/   (one or more spaces)
+      lexical/                 the BM25 index
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rag.dense import DenseIndex, Space
-from rag.errors import BuildInProgress, ModelMismatch, NoRelease, ReleaseError
+from rag.errors import ModelMismatch, NoRelease, ReleaseError
 from rag.lexical import LexicalIndex
 from rag.types import Chunk, Document, SourceLink
-
-if TYPE_CHECKING:
-    from typing import TextIO
 
 FORMAT = 1
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
+DRAFT = "manifest.json.part"  # the manifest of a release that is not checked yet
 
 
 @dataclass(frozen=True)
@@ -52,7 +46,10 @@ class Manifest:
 
 
 class Release:
-    """A release open for searching; immutable, shared between threads."""
+    """A release open for searching, by exact search at first (see :mod:`rag.dense`).
+
+    Immutable, shared between threads, and in need of none of its files once it is open.
+    """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
@@ -87,14 +84,19 @@ def open_current(releases: Path, model: str) -> Release:
         raise NoRelease(
             "公開中のリリースがありません。handson build を実行すると、棚と文書からリリースを作ります。"
         )
-    manifest = read_manifest(releases / current)
+    return open_release(releases, current, model)
+
+
+def open_release(releases: Path, release_id: str, model: str) -> Release:
+    """Open a release and check it whole. Raises ModelMismatch, ReleaseError."""
+    manifest = read_manifest(releases / release_id)
     built_with = manifest.spaces[0].model
     if built_with != model:
         raise ModelMismatch(
-            f"リリース {current} は埋め込みモデル「{built_with}」で作られていますが、設定は「{model}」です。"
+            f"リリース {release_id} は埋め込みモデル「{built_with}」で作られていますが、設定は「{model}」です。"
             f"HANDSON_MODEL={built_with} に戻すか、handson build で作り直してください。"
         )
-    return Release(releases / current, manifest)
+    return Release(releases / release_id, manifest)
 
 
 def current_id(releases: Path) -> str | None:
@@ -105,39 +107,6 @@ def current_id(releases: Path) -> str | None:
         return None
 
 
-def publish(releases: Path, release_id: str) -> None:
-    """Switch to a complete release in one step."""
-    read_manifest(releases / release_id)
-    aside = releases / f"{CURRENT}.{os.getpid()}"
-    with aside.open("w", encoding="utf-8") as file:
-        file.write(release_id + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, releases / CURRENT)
-
-
-@contextmanager
-def writing(releases: Path) -> Iterator[None]:
-    """Hold the one writer's lock. Raises BuildInProgress; the kernel frees it after a crash."""
-    releases.mkdir(parents=True, exist_ok=True)
-    with (releases / ".lock").open("a+", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BuildInProgress(
-                f"別の handson build が動いています（プロセス {_holder(lock)}）。終わってから実行してください。"
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
-
-
-def _holder(lock: TextIO) -> str:
-    lock.seek(0)
-    return lock.read().strip() or "不明"
-
-
 def write_texts(folder: Path, documents: Iterable[Document], chunks: Iterable[Chunk]) -> None:
     """Write documents.jsonl and chunks.jsonl; the same corpus gives the same bytes."""
     for name, items in (("documents.jsonl", documents), ("chunks.jsonl", chunks)):
@@ -146,24 +115,27 @@ def write_texts(folder: Path, documents: Iterable[Document], chunks: Iterable[Ch
                 file.write(json.dumps(asdict(item), ensure_ascii=False) + "\n")
 
 
-def seal(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, once everything else is on the disk: from now on the release is complete."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as written:
-                os.fsync(written.fileno())
-    aside = folder / f"{MANIFEST}.part"
-    with aside.open("w", encoding="utf-8") as file:
+def draft(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest under another name: the release can be checked, and is not complete yet."""
+    with (folder / DRAFT).open("w", encoding="utf-8") as file:
         json.dump(asdict(manifest), file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, folder / MANIFEST)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def seal(folder: Path) -> None:
+    """Give the manifest its name, once everything is on the disk: from now on the release is complete."""
+    for path in (*folder.rglob("*"), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    os.replace(folder / DRAFT, folder / MANIFEST)
+
+
+def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
     """Raises ReleaseError where the manifest is missing, garbled or of another format."""
     try:
-        raw: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        raw: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
         spaces = tuple(Space(**space) for space in raw.pop("spaces"))
         manifest = Manifest(spaces=spaces, **raw)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -194,13 +166,16 @@ def _verify_files(folder: Path, manifest: Manifest) -> None:
 
 
 def discard(folder: Path) -> None:
-    """Remove an unfinished release."""
+    """Remove a release; one that is only half removed does not look complete."""
+    with suppress(OSError):
+        (folder / MANIFEST).unlink()
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _damaged(folder: Path, reason: object) -> ReleaseError:
     return ReleaseError(
-        f"リリース {folder.name} が壊れています（{reason}）。handson build で作り直してください。"
+        f"リリース {folder.name} が壊れています（{reason}）。"
+        "handson rollback で前のリリースに戻すか、handson build で作り直してください。"
     )
 
 

@@ -36,5 +36,14 @@ class Settings(BaseSettings):
         return self.home / "library"
 
     @property
+    def shelves(self) -> Path:
+        """Records of one's own, beside those of corpus/."""
+        return self.home / "shelves"
+
+    @property
+    def cache(self) -> Path:
+        return self.home / "cache"
+
+    @property
     def models(self) -> Path:
         return self.home / "models"

