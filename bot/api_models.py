@@ -39,13 +39,14 @@ class SentenceModel(BaseModel):
 
 
 class CitationModel(BaseModel):
-    """出典。quote は資料の原文のままです。"""
+    """出典。quote は資料の原文のまま、printed は紙面に刷られたページ番号（page と違うとき）です。"""
 
     number: int
     chunk_id: str
     document_id: str
     title: str
     page: int | None
+    printed: str | None
     section: list[str]
     quote: str
     url: str
@@ -58,6 +59,7 @@ class NearestModel(BaseModel):
     document_id: str
     title: str
     page: int | None
+    printed: str | None
     section: list[str]
     url: str
 
@@ -86,6 +88,7 @@ class HitModel(BaseModel):
     document_id: str
     title: str
     page: int | None
+    printed: str | None
     section: list[str]
     score: float
     found_by: list[str]
@@ -99,6 +102,7 @@ class HitModel(BaseModel):
             document_id=hit.document.id,
             title=hit.document.title,
             page=hit.chunk.page,
+            printed=hit.chunk.printed,
             section=list(hit.chunk.section),
             score=round(hit.score, 4),
             found_by=list(hit.found_by),

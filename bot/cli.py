@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.arguments import Commands, Parser
-from bot.commands import asking, library, releases, serving, shelves
+from bot.commands import asking, inspecting, library, lifecycle, releases, serving, shelves
 from bot.terminal import complain
 from rag.errors import BuildInProgress, UserFacingError
 from rag.settings import Settings
@@ -63,6 +63,6 @@ def _settings() -> Settings:
 def _parser() -> Parser:
     parser = Parser(prog="handson", description="ハンズオンナビ: 出典つきで答える自治体インフラ相談")
     commands = Commands(parser)
-    for module in (serving, shelves, library, releases, asking):
+    for module in (serving, shelves, inspecting, library, lifecycle, releases, asking):
         module.register(commands)
     return parser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ingest.types import Line, Section
@@ -34,8 +34,10 @@ class Window:
     text: str
 
 
-def chunks(document: Document, sections: Iterable[Section]) -> tuple[Chunk, ...]:
-    """The chunks of a document in reading order.
+def chunks(
+    document: Document, sections: Iterable[Section], printed: Mapping[int, str] | None = None
+) -> tuple[Chunk, ...]:
+    """The chunks of a document in reading order. ``printed``: page of the file -> number printed on it.
 
     An id depends on the document, the heading path and the text alone, so one changed page changes
     only its own chunks.
@@ -55,6 +57,7 @@ def chunks(document: Document, sections: Iterable[Section]) -> tuple[Chunk, ...]
                     section=section.path,
                     page=pieces[0].page,
                     text=text,
+                    printed=(printed or {}).get(pieces[0].page or 0),
                 )
             )
     return tuple(made)

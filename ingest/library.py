@@ -2,9 +2,10 @@
 
 ::
 
-    library/<id>/   original.<ending>   reading.json (pages as read)   item.json (title, issuer, …)
+    library/<id>/   original.<ending>   reading.json (pages as read)   item.json (title, state, …)
 
-An id comes from the bytes of the file, so the same file is the same document.
+An id comes from the bytes of the file, so the same file is the same document. Nothing is ever thrown
+away: a newer edition replaces an older one, which is kept and no longer searched.
 """
 
 from __future__ import annotations
@@ -12,78 +13,41 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from functools import partial
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
+from ingest.cover import from_cover
+from ingest.items import Details, Item, checked, one_line, read_item, write_item, write_json
 from ingest.normalize import normalize
 from ingest.readers import parent
 from ingest.readers.limits import Limits
-from ingest.types import Reading
-from rag.errors import LibraryError, UnreadableFile
-from rag.fold import strip_invisible
+from ingest.types import Page, Reading
+from rag.errors import LibraryError
 from rag.settings import Settings
-from rag.types import Document
 
-
-@dataclass(frozen=True)
-class Details:
-    """What the person who adds a document says of it; ``None`` is unsaid."""
-
-    title: str | None = None
-    issuer: str | None = None
-    date: str | None = None
-    url: str | None = None
-
-    @property
-    def given(self) -> dict[str, str]:
-        return {name: value for name, value in asdict(self).items() if value is not None}
-
-
-@dataclass(frozen=True)
-class Item:
-    """One document of the library."""
-
-    id: str
-    file_name: str
-    sha256: str
-    added_at: str
-    title: str
-    issuer: str | None
-    date: str | None
-    url: str | None
-
-    @property
-    def document(self) -> Document:
-        return Document(
-            id=self.id,
-            title=self.title,
-            shelf="library",
-            issuer=self.issuer,
-            date=self.date,
-            url=self.url,
-            file_name=self.file_name,
-        )
+STAYS = ("title", "issuer", "url", "licence")  # what a newer edition takes over from the older one
 
 
 @dataclass(frozen=True)
 class Added:
     """The outcome for one file.
 
-    ``unread`` are numbers of pages without text, ``removed`` counts dropped lines by reason.
+    ``unread`` and ``doubtful`` are the pages that are not searched, ``removed`` counts what was left
+    out by reason, ``found`` is what the cover says (taken where the person said nothing).
     """
 
     item: Item
     state: Literal["added", "updated", "known"]
     pages: int
-    unread: tuple[int, ...]
+    unread: tuple[Page, ...]
+    doubtful: tuple[Page, ...]
     removed: dict[str, int]
+    found: dict[str, str]
 
 
 class Library:
@@ -91,60 +55,114 @@ class Library:
 
     def __init__(self, settings: Settings) -> None:
         self.folder = settings.library
-        self.limits = Limits(
-            file_bytes=settings.max_file_mb * 2**20,
-            pages=settings.max_pages,
-            chars=settings.max_chars,
-            seconds=settings.read_timeout_s,
-            memory_bytes=settings.read_memory_mb * 2**20,
-        )
+        self.limits = limits_of(settings)
 
     def add(self, path: Path, details: Details) -> Added:
         """Read a file and keep it. Nothing is kept when it cannot be read (UnreadableFile)."""
-        details = _checked(details)
+        details = checked(details)
         reading = parent.read(path, self.limits)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         folder = self.folder / f"lib-{sha256[:12]}"
-        unread = tuple(p.number for p in reading.pages if p.number and not p.text.strip())
-        removed = Counter(line.why for line in normalize(reading)[1])
-        outcome = partial(Added, pages=len(reading.pages), unread=unread, removed=dict(removed))
         if (folder / "item.json").exists():
-            known = _read_item(folder)
-            item = replace(known, **details.given)
+            known = read_item(folder)
+            item = replace(known, details=replace(known.details, **details.given))
             if item == known:
-                return outcome(item, "known")
-            _write(folder / "item.json", asdict(item))
-            return outcome(item, "updated")
+                return _outcome(item, "known", reading, {})
+            return _outcome(self._write(item), "updated", reading, {})
+        found = {name: said for name, said in from_cover(reading).items() if name not in details.given}
+        guessed = Details(title=reading.title or one_line(path.stem))
         item = Item(
             id=folder.name,
-            file_name=_one_line(path.name),
+            file_name=one_line(path.name),
             sha256=sha256,
             added_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            title=details.title or reading.title or _one_line(path.stem),
-            issuer=details.issuer,
-            date=details.date,
-            url=details.url,
+            details=replace(guessed, **found, **details.given),
         )
         self._keep(folder, path, reading, item)
-        return outcome(item, "added")
+        return _outcome(item, "added", reading, found)
+
+    def replace(self, old_id: str, path: Path, details: Details) -> Added:
+        """Add a newer edition; the older one is kept, marked, and no longer searched."""
+        old = self.item(old_id)
+        kept = {name: said for name, said in old.details.given.items() if name in STAYS}
+        added = self.add(path, Details(**kept | details.given))
+        if added.item.id == old.id:
+            raise LibraryError(
+                f"{path.name} は {old.id} と同じ中身です。新しい版のファイルを選んでください。"
+            )
+        self._write(replace(old, state="superseded", replaced_by=added.item.id))
+        return added
+
+    def withdraw(self, item_id: str, reason: str | None) -> Item:
+        """Take a document out of the next release without throwing it away."""
+        return self._write(replace(self.item(item_id), state="withdrawn", reason=reason))
+
+    def restore(self, item_id: str) -> Item:
+        """Put a withdrawn or superseded document back into the next release."""
+        return self._write(replace(self.item(item_id), state="current", reason=None, replaced_by=None))
+
+    def accept(self, item_id: str, pages: tuple[int, ...]) -> Item:
+        """A person has looked at doubtful pages and found them right. Raises LibraryError for others."""
+        item = self.item(item_id)
+        doubtful = {page.number for page in self.reading(item).pages if page.state == "doubtful"}
+        for number in pages:
+            if number not in doubtful:
+                raise LibraryError(
+                    f"{item.id} の{number}ページは要確認ではありません。handson show {item.id} で確かめてください。"
+                )
+        return self._write(replace(item, accepted=tuple(sorted({*item.accepted, *pages}))))
 
     def items(self) -> Iterator[Item]:
         """Every document, oldest first."""
         folders = [path.parent for path in self.folder.glob("lib-*/item.json")]
-        yield from sorted(map(_read_item, folders), key=lambda item: (item.added_at, item.id))
+        yield from sorted(map(read_item, folders), key=lambda item: (item.added_at, item.id))
+
+    def searchable(self, today: date | None = None) -> Iterator[tuple[Item, Reading]]:
+        """The documents of the next release, with the pages that may be searched."""
+        for item in self.items():
+            if item.searchable(today or datetime.now(UTC).date()):
+                yield item, self.reading(item).trusted(item.accepted)
+
+    def item(self, item_id: str) -> Item:
+        """One document by its id or the unique beginning of it. Raises LibraryError."""
+        found = [item for item in self.items() if item.id.startswith(item_id)]
+        if len(found) != 1:
+            what = "ありません" if not found else f"{len(found)}件あります"
+            raise LibraryError(f"「{item_id}」にあたる文書が{what}。handson list で id を確かめてください。")
+        return found[0]
 
     def reading(self, item: Item) -> Reading:
         """What was read from a document when it was added."""
-        return parent.reading_of(json.loads((self.folder / item.id / "reading.json").read_text("utf-8")))
+        raw = (self.folder / item.id / "reading.json").read_text("utf-8")
+        return parent.reading_of(json.loads(raw))
+
+    def original(self, item: Item) -> Path:
+        """The file as it came."""
+        return next((self.folder / item.id).glob("original.*"))
+
+    def _write(self, item: Item) -> Item:
+        write_item(self.folder / item.id, item)
+        return item
 
     def _keep(self, folder: Path, path: Path, reading: Reading, item: Item) -> None:
         aside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         shutil.copyfile(path, aside / f"original{path.suffix.lower()}")
-        _write(aside / "reading.json", asdict(reading))
-        _write(aside / "item.json", asdict(item))
+        write_json(aside / "reading.json", asdict(reading))
+        write_item(aside, item)
         os.replace(aside, folder)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one file may cost."""
+    return Limits(
+        file_bytes=settings.max_file_mb * 2**20,
+        pages=settings.max_pages,
+        chars=settings.max_chars,
+        seconds=settings.read_timeout_s,
+        memory_bytes=settings.read_memory_mb * 2**20,
+    )
 
 
 def documents_in(path: Path) -> tuple[list[Path], list[Path]]:
@@ -164,31 +182,16 @@ def documents_in(path: Path) -> tuple[list[Path], list[Path]]:
     return documents, [file for file in files if file not in documents]
 
 
-def _checked(details: Details) -> Details:
-    if details.url and not re.match(r"https?://\S+$", details.url):
-        raise LibraryError(
-            f"--url「{details.url}」はアドレスの形ではありません。https:// から始まる形で書いてください。"
-        )
-    if details.title is not None and not _one_line(details.title):
-        raise LibraryError("--title が空です。文書の題名を書くか、指定を外してください。")
-    return Details(**{name: _one_line(value) for name, value in details.given.items()})
-
-
-def _one_line(text: str) -> str:
-    return " ".join(strip_invisible(text).split())
-
-
-def _write(path: Path, content: object) -> None:
-    aside = path.with_name(path.name + ".part")
-    aside.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
-    os.replace(aside, path)
-
-
-def _read_item(folder: Path) -> Item:
-    try:
-        return Item(**json.loads((folder / "item.json").read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise UnreadableFile(
-            f"文書 {folder.name} の記録 item.json が壊れています（{error}）。"
-            "フォルダを取り除き、元のファイルを handson add で追加し直してください。"
-        ) from error
+def _outcome(
+    item: Item, state: Literal["added", "updated", "known"], reading: Reading, found: dict[str, str]
+) -> Added:
+    left_out = [*reading.removed, *normalize(reading)[1]]
+    return Added(
+        item=item,
+        state=state,
+        pages=len(reading.pages),
+        unread=tuple(page for page in reading.pages if page.state == "unread"),
+        doubtful=tuple(page for page in reading.pages if page.state == "doubtful"),
+        removed=dict(Counter(part.why for part in left_out)),
+        found=found,
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ingest.types import Line, Page, Reading, Removed
@@ -22,6 +22,7 @@ _PAGE_NUMBER = re.compile(
     r"[-–—‐(（]?\s*(?:p\.?\s*)?\d{1,4}\s*(?:[/／]\s*\d{1,4}|ページ|頁)?\s*[-–—‐)）]?", re.I
 )
 _APART = re.compile(r"^\d{1,4}[\s|–—-]+|[\s|–—-]+\d{1,4}(?:\s?/\s?\d{1,4})?$")
+PAGE_NUMBER = "ページ番号"
 PAGE_GAP = 2  # blank lines that a new page counts for
 _CIRCLED = re.compile("[①-⑳]")
 _ITEM = re.compile(
@@ -60,6 +61,16 @@ def normalize(reading: Reading) -> tuple[tuple[Line, ...], tuple[Removed, ...]]:
     return tuple(_rejoin(lines) if reading.laid_out else lines), tuple(removed)
 
 
+def printed_numbers(removed: Iterable[Removed]) -> dict[int, str]:
+    """Page of the file -> the number printed on it, where the two differ."""
+    printed: dict[int, str] = {}
+    for part in removed:
+        digits = re.search(r"[0-9]+", fold(part.text))
+        if part.why == PAGE_NUMBER and part.page and digits and int(digits.group()) != part.page:
+            printed[part.page] = digits.group()
+    return printed
+
+
 def repair(text: str) -> str:
     """Letters instead of a font's stand-ins for them; no invisible characters."""
     text = unicodedata.normalize("NFC", strip_invisible(text.replace("\u2003", " ")))
@@ -83,7 +94,7 @@ def _without_page_furniture(
         rest: list[str] = []
         for row, line in enumerate(lines):
             if _is_page_number(lines, row, row in edges, paged=number is not None):
-                removed.append(Removed(number, line.strip(), "ページ番号"))
+                removed.append(Removed(number, line.strip(), PAGE_NUMBER))
             elif row in edges and _head(line) in heads:
                 removed.append(Removed(number, line.strip(), "柱"))
             else:

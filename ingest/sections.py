@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.types import Line, Section
 from rag.fold import fold
@@ -38,6 +38,7 @@ _PATTERNS = (
     _Pattern(45, re.compile(r"<[^>]+>$|[(][^)]{2,15}[)]$"), counted=False),
 )
 _MARKDOWN = re.compile(r"(#{1,6}) +(.+)")
+_ESCAPED = re.compile(r"^\\(?=#{1,6} |\\+#{1,6} )")  # see ingest.readers.marks
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _RANK_CIRCLED = 35
 _RANK_STRONG = 24  # a bare line at the top of a page or after a wide gap
@@ -98,7 +99,7 @@ class _Builder:
         path = tuple(o.heading.text for o in self._stack)
         if not self._sections or self._sections[-1][0] != path:
             self._sections.append((path, []))
-        self._sections[-1][1].append(line)
+        self._sections[-1][1].append(replace(line, text=_ESCAPED.sub("", line.text)))
 
     def finish(self) -> tuple[Section, ...]:
         self._close(0)
@@ -109,7 +110,7 @@ class _Builder:
         while self._stack and self._stack[-1].heading.rank >= rank:
             last = self._stack.pop()
             if not last.heads:
-                self.add(last.line)
+                self.add(replace(last.line, text=last.heading.text))
 
 
 def _heading(lines: Sequence[Line], row: int) -> _Heading | None:

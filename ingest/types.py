@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 PageState = Literal["read", "unread", "doubtful"]
@@ -13,13 +14,15 @@ class Page:
     """One page as a reader gives it. ``number`` is ``None`` where the file has no pages.
 
     ``unread``: there are no letters to read. ``doubtful`` (要確認): there are, but they are no Japanese;
-    the page is not searched until a person has looked. ``note`` tells either, or how it was read.
+    the page is not searched until a person has looked. ``note`` tells either, or how it was read;
+    ``picture`` shows such a page (PNG in base64).
     """
 
     number: int | None
     text: str
     state: PageState = "read"
     note: str | None = None
+    picture: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class Reading:
     laid_out: bool
     title: str | None = None
     removed: tuple[Removed, ...] = ()
+
+    def trusted(self, accepted: Collection[int] = ()) -> Reading:
+        """Without the text of doubtful pages, but for those a person has ``accepted``."""
+        pages = (
+            replace(page, text="") if page.state == "doubtful" and page.number not in accepted else page
+            for page in self.pages
+        )
+        return replace(self, pages=tuple(pages))
 
 
 @dataclass(frozen=True)

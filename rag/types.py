@@ -56,6 +56,7 @@ class Document:
     shelf: Shelf
     summary: str | None = None
     issuer: str | None = None
+    edition: str | None = None
     date: str | None = None
     url: str | None = None
     file_name: str | None = None
@@ -69,7 +70,8 @@ class Chunk:
     """A run of whole sentences from one section of one page.
 
     ``text`` is exact to the letter; its lines are separated by ``\\n``. ``section`` is the heading
-    path, outermost first. ``page`` is the page of the file, ``None`` where it has no pages.
+    path, outermost first. ``page`` is the page of the file, ``None`` where it has no pages; ``printed``
+    the number printed on it (頁番号) where that is another.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Chunk:
     section: tuple[str, ...]
     page: int | None
     text: str
+    printed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,7 @@ class Citation:
     section: tuple[str, ...]
     quote: str
     url: str
+    printed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -212,6 +216,7 @@ class Nearest:
     page: int | None
     section: tuple[str, ...]
     url: str
+    printed: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,14 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home=tmp_path_factory.mktemp("home"))
     build(settings, lambda: passage_embedder(settings.model, settings.models))
     return settings
+
+
+def embedded_home(home: Path, starter: Settings) -> Path:
+    """An empty home that need not embed the starter corpus again: what is new to it, it must."""
+    home.mkdir(exist_ok=True)
+    (home / "models").symlink_to(starter.models)
+    shutil.copytree(starter.home / "cache", home / "cache")
+    return home
 
 
 @pytest.fixture(scope="session")

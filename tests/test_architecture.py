@@ -18,7 +18,14 @@ ALONE = {  # a library and the only files that may import it
     "langchain": {"rag/generate.py"},
     "langchain_core": {"rag/generate.py"},
     "sentence_transformers": {"rag/embed.py"},
+    "pdfminer": {"ingest/readers/layout.py"},
+    "pdfplumber": {"ingest/readers/pdf.py"},
     "pypdf": {"ingest/readers/pdf.py"},
+    "pypdfium2": {"ingest/readers/ocr.py"},
+    "bs4": {"ingest/readers/web.py"},
+    "docx": {"ingest/readers/word.py"},
+    "openpyxl": {"ingest/readers/sheets.py"},
+    "pptx": {"ingest/readers/slides.py"},
     "fastapi": {"bot/app.py", "bot/faults.py", "bot/routes/api.py", "bot/routes/pages.py"},
 }
 

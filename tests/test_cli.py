@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from conftest import embedded_home
 from test_readers import make_pdf
 
 from bot.cli import main
@@ -40,6 +41,7 @@ def test_ask_as_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> None
         "document_id",
         "title",
         "page",
+        "printed",
         "section",
         "quote",
         "url",
@@ -59,6 +61,7 @@ def test_search_as_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> N
         "document_id",
         "title",
         "page",
+        "printed",
         "section",
         "score",
         "found_by",
@@ -87,9 +90,7 @@ def test_added_documents_are_answered_from_after_a_build(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "models").symlink_to(starter.models)
+    home = embedded_home(tmp_path / "home", starter)
     monkeypatch.setenv("HANDSON_HOME", str(home))
     path = make_pdf(tmp_path / "条例.pdf", ["表紙"], ["霞ヶ丘町の吊橋は、毎年四月に職員が点検します。"])
     assert main(["add", str(path), "--title", "霞ヶ丘町 吊橋管理要領", "--issuer", "サンプル"]) == 0
@@ -98,7 +99,7 @@ def test_added_documents_are_answered_from_after_a_build(
     assert "追加しました: 霞ヶ丘町 吊橋管理要領（条例.pdf、2ページ、lib-" in told
     assert "すでに入っています: 霞ヶ丘町 吊橋管理要領" in told
     assert main(["build"]) == 0
-    assert re.search(r"リリース \S+ を公開しました: 文書\d+件、チャンク\d+件", capsys.readouterr().out)
+    assert re.search(r"リリース \S+ を公開しました: 文書[\d,]+件、チャンク[\d,]+件", capsys.readouterr().out)
     assert main(["ask", "霞ヶ丘町の吊橋の点検はいつですか", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["status"] == "answered"

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from conftest import embedded_home
+
+from rag.settings import Settings
+
 ROOT = Path(__file__).parents[1]
 GUARD = """
 import socket, sys
@@ -32,7 +36,7 @@ PROGRAM = (
     GUARD
     + """
 from bot.cli import main
-for arguments in (["build"], ["ask", "橋梁トリアージとは何ですか"]):
+for arguments in (["add", "新しい文書.txt"], ["build"], ["ask", "橋梁トリアージとは何ですか"]):
     assert main(arguments) == 0
 try:
     socket.create_connection(("192.0.2.1", 80), timeout=1)
@@ -42,7 +46,9 @@ except AssertionError:
 )
 
 
-def test_build_and_ask_use_no_network(tmp_path: Path) -> None:
+def test_build_and_ask_use_no_network(tmp_path: Path, starter: Settings) -> None:
+    embedded_home(tmp_path, starter)
+    (tmp_path / "新しい文書.txt").write_text("この文は、まだベクトルになっていません。", "utf-8")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env={
@@ -51,7 +57,7 @@ def test_build_and_ask_use_no_network(tmp_path: Path) -> None:
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
         },
-        cwd=ROOT,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,

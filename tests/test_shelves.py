@@ -169,7 +169,7 @@ def _unlinked(name: str) -> str:
         (
             r"^confidence: .*$",
             "confidence: low",
-            "br-01.yaml 15行目 項目「confidence」 値「low」: 決められた値ではありません（'high' or 'medium'）。",
+            "br-01.yaml 15行目 項目「confidence」 値「low」: 決められた値ではありません（high、medium）。",
         ),
         (
             r"^need:",

@@ -62,6 +62,7 @@ def _answer_text(answer: Answer) -> str:
         parts.append("出典")
     for citation in answer.citations:
         page = f" p.{citation.page}" if citation.page else ""
+        page += f"（紙面では{citation.printed}）" if citation.printed else ""
         where = " > ".join([citation.title, *citation.section])
         parts.append(f"[{citation.number}] {where}{page}\n    「{citation.quote}」")
     if answer.nearest:

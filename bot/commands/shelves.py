@@ -13,15 +13,17 @@ from rag.types import SHELF_NAMES
 
 def register(commands: Commands) -> None:
     parser = commands.add("check", check, "棚の記録に誤りがないか調べる")
-    parser.add_argument("path", nargs="?", type=Path, metavar="フォルダ", help="指定しなければ corpus/")
+    parser.add_argument(
+        "path", nargs="?", type=Path, metavar="フォルダ", help="指定しなければ corpus/ と、追加した記録"
+    )
 
 
-def check(options: argparse.Namespace, _: Settings) -> int:
+def check(options: argparse.Namespace, settings: Settings) -> int:
     """Validate every record on the shelves and tell all faults at once."""
-    from corpus.shelves import ShelfError, load
+    from corpus.shelves import ROOT, ShelfError, load
 
     try:
-        shelves = load(options.path) if options.path else load()
+        shelves = load(options.path) if options.path else load(ROOT, settings.shelves)
     except ShelfError as error:
         complain(str(error))
         complain(

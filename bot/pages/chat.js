@@ -17,7 +17,7 @@ function make(tag, parent, text = "", className = "") {
 }
 
 function place(item) {
-  const page = item.page ? `　${item.page}ページ` : "";
+  const page = item.page ? `　${item.page}ページ${item.printed ? `（紙面では${item.printed}）` : ""}` : "";
   return [item.title, ...item.section].join("　＞　") + page;
 }
 

@@ -10,19 +10,50 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ingest.readers.formats import READERS
+from ingest.readers.formats import READERS, TABLE_READERS
+from ingest.readers.grid import Cell
 from ingest.readers.limits import Limits
+from ingest.readers.rows import Table
+from ingest.readers.sheets import Tables
 from ingest.types import Page, Reading, Removed
 from rag.errors import UnreadableFile
 
 SUFFIXES = tuple(READERS)  # endings of the files that can be read
+TABLE_SUFFIXES = tuple(TABLE_READERS)  # of those whose tables can
 
 
 def read(path: Path, limits: Limits) -> Reading:
     """Read a document. Raises UnreadableFile with what is wrong, which file and what to do."""
-    _refuse_at_the_door(path, limits)
+    return reading_of(_answer(path, limits, "reading", SUFFIXES))
+
+
+def read_tables(path: Path, limits: Limits) -> Tables:
+    """Read the tables of a list. Raises UnreadableFile as ``read`` does."""
+    raw = _answer(path, limits, "tables", TABLE_SUFFIXES)
+    return Tables(
+        tables=tuple(_table_of(table) for table in raw["tables"]),
+        removed=tuple(Removed(**part) for part in raw["removed"]),
+    )
+
+
+def _table_of(raw: dict[str, Any]) -> Table:
+    body = tuple(tuple(Cell(**cell) for cell in row) for row in raw["body"])
+    return Table(tuple(raw["captions"]), tuple(raw["header"]), body, raw["sheet"])
+
+
+def _answer(path: Path, limits: Limits, what: str, suffixes: tuple[str, ...]) -> dict[str, Any]:
+    """What the child process read, as it told it."""
+    _refuse_at_the_door(path, limits, suffixes)
     # -P: the folder the user stands in holds documents, not code
-    command = [sys.executable, "-P", "-m", "ingest.readers.child", json.dumps(asdict(limits)), str(path)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "ingest.readers.child",
+        json.dumps(asdict(limits)),
+        str(path),
+        what,
+    ]
     try:
         child = subprocess.run(
             command,
@@ -41,10 +72,10 @@ def read(path: Path, limits: Limits) -> Reading:
             f"{path.name} を読み取れません（メモリなどの上限を超えたか、壊れています）。"
             "ページを分けるか、保存し直してから追加してください。"
         )
-    answer = json.loads(child.stdout)
+    answer: dict[str, Any] = json.loads(child.stdout)
     if "error" in answer:
         raise UnreadableFile(answer["error"])
-    return reading_of(answer)
+    return answer
 
 
 def reading_of(raw: dict[str, Any]) -> Reading:
@@ -57,12 +88,12 @@ def reading_of(raw: dict[str, Any]) -> Reading:
     )
 
 
-def _refuse_at_the_door(path: Path, limits: Limits) -> None:
+def _refuse_at_the_door(path: Path, limits: Limits, suffixes: tuple[str, ...]) -> None:
     if not path.is_file():
         raise UnreadableFile(f"{path} が見つかりません。ファイル名と場所を確かめてください。")
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in suffixes:
         raise UnreadableFile(
-            f"{path.name} の形式には対応していません。追加できるのは {' '.join(SUFFIXES)} です。"
+            f"{path.name} の形式には対応していません。追加できるのは {' '.join(suffixes)} です。"
         )
     size = path.stat().st_size
     if size == 0:

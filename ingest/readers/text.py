@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ingest.readers import rows
+from ingest.readers.grid import Span, grid
 from ingest.readers.limits import Limits
+from ingest.readers.marks import ITEM, page_text, paragraph, refuse_empty
 from ingest.types import Page, Reading
 from rag.errors import UnreadableFile
 
-_ENCODINGS = ("utf-8-sig", "euc_jp", "cp932")
+A_FEW_WORDS = 40  # bytes
+_UTF_8 = ("utf-8-sig",)
+_FAR_OFF = re.compile(r"[\u0100-\u1fff]")
+_JAPANESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_CALLED = {  # what a web page may call its encoding; cp932 is Shift_JIS with the letters that Windows added
+    "utf-8": "utf-8-sig",
+    "utf8": "utf-8-sig",
+    **dict.fromkeys(["shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j", "ms932", "cp932"], "cp932"),
+    **dict.fromkeys(["euc-jp", "x-euc-jp", "eucjp"], "euc_jp"),
+}
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"<br\s*/?>", re.I)
@@ -19,11 +33,11 @@ _HALF_WIDTH_KANA = re.compile("[\uff61-\uff9f]")
 
 
 def read(path: Path, _: Limits) -> Reading:
-    """Read plain text in UTF-8, EUC-JP or Shift_JIS."""
+    """Read plain text in UTF-8, UTF-16, EUC-JP, Shift_JIS or ISO-2022-JP."""
     parts = decode(path).split("\f")
     numbered = len(parts) > 1
     pages = tuple(Page(number if numbered else None, part) for number, part in enumerate(parts, start=1))
-    _refuse_empty(path, pages)
+    refuse_empty(path.name, pages)
     return Reading(pages, laid_out=True)
 
 
@@ -31,58 +45,93 @@ def read_markdown(path: Path, _: Limits) -> Reading:
     """Read Markdown: headings keep their ``#``, a paragraph becomes a line, marks are dropped."""
     text = markdown_lines(decode(path))
     pages = (Page(None, text),)
-    _refuse_empty(path, pages)
+    refuse_empty(path.name, pages)
     title = re.search(r"^# +(.+)$", text, re.M)
     return Reading(pages, laid_out=False, title=title[1].strip() if title else None)
 
 
-def decode(path: Path) -> str:
-    """The text of a file. Raises UnreadableFile where no Japanese encoding fits."""
+def decode(path: Path, declared: str | None = None) -> str:
+    """The text of a file; ``declared`` is what the file calls its own encoding, where it does.
+
+    Raises UnreadableFile where no Japanese encoding fits.
+    """
     data = path.read_bytes()
-    if b"\x00" not in data:
-        fitting: list[str] = []
-        for encoding in _ENCODINGS:
-            try:
-                fitting.append(data.decode(encoding))
-            except UnicodeDecodeError:
-                continue
-            if encoding == "utf-8-sig":
-                break
-        if fitting:  # EUC-JP read as Shift_JIS shows as half-width kana, which hardly anyone writes
-            return min(fitting, key=lambda text: len(_HALF_WIDTH_KANA.findall(text)))
+    own = _CALLED.get((declared or "").lower())
+    for encodings in _candidates(data, own):
+        text = _fitting(data, encodings)
+        if text is not None:
+            return text
+    if own and b"\x00" not in data:  # a page with a few broken letters
+        return data.decode(own, "replace")
     raise UnreadableFile(
         f"{path.name} は文字のファイルとして読めません。UTF-8で保存し直すか、PDFで追加してください。"
     )
+
+
+def _candidates(data: bytes, own: str | None) -> list[tuple[str, ...]]:
+    """Encodings to try, group after group."""
+    if data.startswith(_UTF_16):
+        return [("utf-16",)]
+    if b"\x00" in data:
+        return []
+    if b"\x1b$" in data:
+        return [("iso2022_jp",)]
+    told = [(own,)] if own else []
+    return [*told, *([] if _by_chance(data) else [_UTF_8]), ("euc_jp", "cp932"), _UTF_8]
+
+
+def _by_chance(data: bytes) -> bool:
+    """A word or two of EUC-JP may be valid UTF-8: 5年 then shows as 5ǯ, in letters nobody wrote."""
+    text = _fitting(data, _UTF_8) if len(data) < A_FEW_WORDS else None
+    return text is not None and bool(_FAR_OFF.search(text)) and not _JAPANESE.search(text)
+
+
+def _fitting(data: bytes, encodings: Iterable[str]) -> str | None:
+    """The text by the encoding that fits best. EUC-JP and Shift_JIS often both do.
+
+    Read by the wrong one it shows as half-width kana, which hardly anyone writes.
+    """
+    texts = []
+    for encoding in encodings:
+        try:
+            texts.append(data.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return min(texts, key=lambda text: len(_HALF_WIDTH_KANA.findall(text)), default=None)
 
 
 def markdown_lines(text: str) -> str:
     """Markdown as lines of meaning, blank lines between: a paragraph, an item, a row of a table each."""
     from markdown_it import MarkdownIt
 
-    text = _FRONT_MATTER.sub("", text)
     lines: list[str] = []
-    cells: list[str] | None = None
+    cells: list[list[Span]] | None = None
     mark = ""
-    for token in MarkdownIt("commonmark").enable("table").parse(text):
+    for token in MarkdownIt("commonmark").enable("table").parse(_FRONT_MATTER.sub("", text)):
         if token.type == "heading_open":
             mark = "#" * int(token.tag[1]) + " "
         elif token.type == "list_item_open":
-            mark = f"{token.info}. " if token.info else "・"
-        elif token.type == "tr_open":
+            mark = f"{token.info}. " if token.info else ITEM
+        elif token.type == "table_open":
             cells = []
-        elif token.type == "tr_close" and cells is not None:
-            lines.append("　".join(cells))
+        elif token.type == "tr_open" and cells is not None:
+            cells.append([])
+        elif token.type in ("th_open", "td_open") and cells:
+            cells[-1].append(Span("", strong=token.type == "th_open"))
+        elif token.type == "table_close" and cells is not None:
+            lines += rows.table(grid(cells)).lines()
             cells = None
         elif token.type == "inline":
             content = _inline(token.children or [])
-            if cells is not None:
-                cells.append(content)
+            if cells:
+                cells[-1][-1] = replace(cells[-1][-1], text=content)
             else:
-                lines.append(mark + content)
+                lines.append(mark + content if mark else paragraph(content))
             mark = ""
         elif token.type in ("fence", "code_block", "html_block"):
-            lines.append(_TAG.sub("", token.content).strip())
-    return "\n\n".join(line for line in lines if line)
+            code = _TAG.sub("", token.content).strip()
+            lines.append("\n".join(map(paragraph, code.split("\n"))))
+    return page_text(lines)
 
 
 def _inline(tokens: Sequence[Any]) -> str:
@@ -94,8 +143,3 @@ def _inline(tokens: Sequence[Any]) -> str:
         elif token.type in ("softbreak", "hardbreak") or _BREAK.match(token.content):
             text += "\n"
     return re.sub(r"(?<=[!-~])\n(?=[!-~])", " ", text).replace("\n", "")
-
-
-def _refuse_empty(path: Path, pages: tuple[Page, ...]) -> None:
-    if not any(page.text.strip() for page in pages):
-        raise UnreadableFile(f"{path.name} には文字がありません。中身を確かめてください。")
