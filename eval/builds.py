@@ -1,0 +1,194 @@
+"""Builds to be measured, each in a process of its own: ``python -m eval.builds KIND HOME`` prints JSON.
+
+``full`` builds 500 pages: the shelves, filled up with pages made from the shelves' own sentences;
+``changed`` builds them again with one page changed; ``large`` builds 10,000 chunks of such pages.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ingest.build import Corpus, Silent, build, collect
+from ingest.chunks import chunks
+from ingest.types import Line, Section
+from rag.embed import Embedder, Kind, passage_embedder, question_embedder
+from rag.sentences import split_sentences
+from rag.settings import Settings
+from rag.types import Document
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PAGES = 500
+PAGE_CHARS = 800  # letters of a full page of plain text
+CHUNKS = 10_000
+ENCODED = 320  # texts of the large build that are really embedded, the longest
+BATCH = 64  # texts of every slice that are embedded a second time, by the encoder alone
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One build: seconds and MB.
+
+    ``loading`` is that of the model, ``embedding`` the time from texts to vectors without it, ``bare``
+    what the encoder alone takes for the same texts, reckoned from a part of them.
+    """
+
+    chunks: int
+    vectors: int
+    embedded: int
+    whole: float
+    loading: float
+    embedding: float
+    bare: float
+    megabytes: float
+
+
+class Watch(Silent):
+    """Times the way from texts to vectors."""
+
+    seconds = 0.0
+
+    def start(self, total: int, known: int) -> None:  # noqa: ARG002
+        self.seconds -= time.perf_counter()
+
+    def finish(self) -> None:
+        self.seconds += time.perf_counter()
+
+
+class Timed:
+    """An embedder that knows how long it took to load, and what it would have taken on its own.
+
+    Both in turns: the machine may be busier in one minute than in the next.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.model = settings.model
+        self._models = settings.models
+        self.loading = self.aside = self.bare = 0.0
+        self.texts = 0
+
+    def load(self, make: Callable[[str, Path], Embedder]) -> Timed:
+        started = time.perf_counter()
+        self._embedder = make(self.model, self._models)
+        self.loading += time.perf_counter() - started
+        return self
+
+    def embed(
+        self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
+    ) -> NDArray[np.float32]:
+        vectors = self._embedder.embed(texts, kind, progress)
+        self.texts += len(texts)
+        again = texts[len(texts) // 2 :][:BATCH]  # of middle length: slices come sorted
+        started = time.perf_counter()
+        self._embedder.embed(again, kind)
+        took = time.perf_counter() - started
+        self.aside += took
+        self.bare += took / len(again) * len(texts)
+        return vectors
+
+
+class MostlyCopied:
+    """Embeds the first texts it is given (the longest) and gives all of them vectors near those.
+
+    What an encoder needs of memory it needs for its longest texts; ten thousand chunks would take it long.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.model = embedder.model
+        self._embedder = embedder
+        self._made: NDArray[np.float32] | None = None
+        self._random = np.random.default_rng(1)
+
+    def embed(
+        self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
+    ) -> NDArray[np.float32]:
+        if self._made is None:
+            self._made = self._embedder.embed(texts[:ENCODED], kind, progress)
+        near = self._made[self._random.integers(0, len(self._made), len(texts))]
+        near = near + self._random.normal(0, 0.02, near.shape).astype(np.float32)
+        unit: NDArray[np.float32] = near / np.linalg.norm(near, axis=1, keepdims=True)
+        return unit
+
+
+def main(kind: str, home: str) -> None:
+    settings = Settings(home=Path(home))
+    encoder = Timed(settings)
+
+    def load() -> Embedder:
+        loaded = encoder.load(passage_embedder)
+        return MostlyCopied(loaded) if kind == "large" else loaded
+
+    watch = Watch()
+    started = time.perf_counter()
+    corpus = {"full": _full, "changed": _changed, "large": _large}[kind](collect(settings))
+    manifest = build(settings, load, watch, quick=lambda: encoder.load(question_embedder), corpus=corpus)
+    whole = time.perf_counter() - started - encoder.aside
+    measured = Measured(
+        chunks=manifest.chunks,
+        vectors=manifest.spaces[0].vectors,
+        embedded=encoder.texts,
+        whole=whole,
+        loading=encoder.loading,
+        embedding=watch.seconds - encoder.loading - encoder.aside,
+        bare=encoder.bare,
+        megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    )
+    sys.stdout.write(json.dumps(asdict(measured)))
+
+
+def _full(shelves: Corpus) -> Corpus:
+    """The shelves, filled up to PAGES pages."""
+    return _with_pages(shelves, range(_missing(shelves)))
+
+
+def _changed(shelves: Corpus) -> Corpus:
+    """The same, but for the text of the last page."""
+    return _with_pages(shelves, [*range(_missing(shelves) - 1), PAGES + 1])
+
+
+def _large(shelves: Corpus) -> Corpus:
+    """CHUNKS chunks."""
+    corpus = _with_pages(shelves, range(CHUNKS // 2))
+    chunks = corpus.chunks[:CHUNKS]
+    last = chunks[-1].document_id
+    end = next(row for row, document in enumerate(corpus.documents, start=1) if document.id == last)
+    return Corpus(corpus.documents[:end], chunks)
+
+
+def _missing(shelves: Corpus) -> int:
+    return PAGES - sum(len(chunk.text) for chunk in shelves.chunks) // PAGE_CHARS
+
+
+def _with_pages(shelves: Corpus, seeds: Iterable[int]) -> Corpus:
+    """The shelves and one page a seed: sentences drawn from the shelves, a document of its own."""
+    sentences = [c.text[s.start : s.end] for c in shelves.chunks for s in split_sentences(c.text)]
+    documents, made = list(shelves.documents), list(shelves.chunks)
+    for number, seed in enumerate(seeds, start=1):
+        document = Document(f"page-{number}", f"{number}ページ", "library")
+        documents.append(document)
+        made += chunks(document, [Section((), tuple(Line(t, number) for t in _page(sentences, seed)))])
+    return Corpus(tuple(documents), tuple(made))
+
+
+def _page(sentences: Sequence[str], seed: int) -> Iterator[str]:
+    draw = Random(seed)  # noqa: S311 - the same pages every time
+    letters = 0
+    while letters < PAGE_CHARS:
+        sentence = draw.choice(sentences)
+        letters += len(sentence)
+        yield sentence
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
