@@ -75,7 +75,10 @@ def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
 
 def test_a_slide_is_read_title_first_then_box_by_box(tmp_path: Path) -> None:
     canvas = _canvas(tmp_path / "a.pdf")
-    boxes = {60: ["現状", "技術職員が足りません。"], 320: ["対策", "専門家を派遣します。", "費用は国が出します。"]}
+    boxes = {
+        60: ["現状", "技術職員が足りません。"],
+        320: ["対策", "専門家を派遣します。", "費用は国が出します。"],
+    }
     for left, lines in boxes.items():
         canvas.rect(left - 8, 640, 230, 100)
         for row, line in enumerate(lines):
