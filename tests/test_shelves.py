@@ -124,6 +124,16 @@ def test_the_text_is_our_own(shelves: Shelves) -> None:
                 assert ours[start : start + 40] not in runs, (record.id, ours[start : start + 40])
 
 
+def test_the_examples_in_the_readme_are_records_of_the_shelves() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    records = [path.read_text("utf-8").rstrip() for path in ROOT.glob("*/*.*")]
+    glossary = (ROOT / "glossary.yaml").read_text("utf-8")
+    examples = re.findall(r"```(?:yaml|markdown)\n(.*?)\n```", readme, re.S)
+    assert len(examples) == 8
+    for example in examples:
+        assert example in records or f"{example}\n" in glossary, example[:80]
+
+
 def test_all_municipalities_of_japan_are_there() -> None:
     """1,718 cities, towns and villages and 23 wards of Tokyo: the official total since 2018."""
     prefectures = [place for place in municipalities() if place.is_prefecture]
