@@ -106,7 +106,7 @@ def build(
     quick: Callable[[], Embedder] | None = None,
     publish: bool = True,
     corpus: Corpus | None = None,
-    check: Callable[[Path], None] = verify.check,
+    check: Callable[[Path], object] = verify.check,
 ) -> Manifest:
     """Build a release aside, verify it, write its manifest, switch to it.
 
@@ -156,7 +156,7 @@ def _make(
     corpus: Corpus,
     embedder: CachedEmbedder,
     progress: Progress,
-    check: Callable[[Path], None],
+    check: Callable[[Path], object],
 ) -> Manifest:
     """A complete release beside the others; of one that fails nothing is left."""
     now = datetime.now(UTC)

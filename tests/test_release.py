@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ingest import build as building
 from ingest import verify
 from rag.answer import Desk
+from rag.child import Child
 from rag.errors import ModelMismatch, NoRelease, ReleaseError
 from rag.release import CURRENT, DRAFT, MANIFEST, checksum, current_id, open_current, read_manifest
 from rag.settings import Settings
@@ -83,7 +84,9 @@ class Nowhere(WordEmbedder):
 
 def test_a_release_that_fails_its_verification_is_not_published(settings: Settings) -> None:
     manifest = build(settings, WordEmbedder, corpus=ONE)
-    with pytest.raises(ReleaseError, match="作ったリリースの検査に失敗しました（索引の検査に失敗しました"):
+    with pytest.raises(
+        ReleaseError, match="作ったリリースの検査に失敗しました（1件中1件のベクトルの長さが1ではありません）"
+    ):
         building.build(settings, Nowhere, corpus=TWO)
     assert current_id(settings.releases) == manifest.id
     assert len([p for p in settings.releases.iterdir() if p.is_dir()]) == 1
@@ -127,6 +130,22 @@ def test_a_release_whose_check_goes_wrong_or_dies_is_not_published(
     assert "公開中のリリースはそのままです。" in caught.value.message
     assert current_id(settings.releases) == manifest.id
     assert [p.name for p in settings.releases.iterdir() if p.is_dir()] == [manifest.id]
+
+
+def test_a_graph_that_does_not_find_all_is_told_and_done_without(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    def halve(folder: Path) -> None:
+        (graph,) = (folder / "vectors" / "main" / "chroma").glob("*/data_level0.bin")
+        graph.write_bytes(graph.read_bytes()[: graph.stat().st_size // 2])
+
+    manifest = building.build(settings, WordEmbedder, Spoiler(settings, halve), corpus=MANY)
+    assert current_id(settings.releases) == manifest.id
+    (line,) = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert line.startswith("Chromaの索引が正確な計算と合いません（")
+    assert line.endswith("このリリースは正確な計算だけで探します。")
+    (folder,) = (index.folder for index in open_small(settings).release.dense)
+    assert Child("rag.dense", str(folder), seconds=60).wait().said.startswith("Chromaの索引が正確な計算と")
 
 
 def test_a_check_that_takes_too_long_is_ended(settings: Settings) -> None:
