@@ -146,6 +146,8 @@ def _rejoin(lines: Sequence[Line]) -> list[Line]:
 def _continues(paragraph: str, lines: Sequence[Line], widths: Sequence[int], row: int) -> bool:
     """Whether ``lines[row]`` carries on the paragraph that ``lines[row - 1]`` ended."""
     text, gap = lines[row].text, lines[row].gap
+    if paragraph.startswith("# "):  # a slide's title, found by its size
+        return False
     new_page = lines[row].page != lines[row - 1].page
     if text[0] in _NEVER_FIRST:
         return True

@@ -75,19 +75,20 @@ def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
 
 def test_a_slide_is_read_title_first_then_box_by_box(tmp_path: Path) -> None:
     canvas = _canvas(tmp_path / "a.pdf")
+    canvas.setPageSize((842, 595))
     boxes = {
         60: ["現状", "技術職員が足りません。"],
         320: ["対策", "専門家を派遣します。", "費用は国が出します。"],
     }
     for left, lines in boxes.items():
-        canvas.rect(left - 8, 640, 230, 100)
+        canvas.rect(left - 8, 400, 230, 100)
         for row, line in enumerate(lines):
-            canvas.drawString(left, 720 - 16 * row, line)
+            canvas.drawString(left, 480 - 16 * row, line)
     canvas.setFont(MINCHO, 20)
-    canvas.drawString(60, 780, "新技術の導入を支える仕組み（全体の図）")
+    canvas.drawString(60, 540, "新技術の導入を支える仕組み（全体の図）")
     canvas.save()
     lines = [line for line in _read(tmp_path / "a.pdf").pages[0].text.split("\n") if line]
-    assert lines == ["新技術の導入を支える仕組み（全体の図）", *boxes[60], *boxes[320]]
+    assert lines == ["# 新技術の導入を支える仕組み（全体の図）", *boxes[60], *boxes[320]]
 
 
 def test_vertical_lines_are_read_from_the_right(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 from statistics import median
 from typing import Any
 
@@ -17,6 +17,7 @@ from ingest.readers.order import in_reading_order
 WIDE = 1.6  # times the usual distance of two lines: room for a new paragraph
 TINY = 2.0  # points; nobody reads smaller letters
 RUBY = 0.62  # times the size of the line below: reading aids beside kanji
+TITLE = 1.2  # times the usual size of letters: the title of a slide
 LINE_MARGIN = 1.0  # times the height of a line: nearer lines stand in one box
 _KANA = re.compile(r"[ぁ-ヿ\s]+")
 
@@ -77,6 +78,8 @@ def page_text(page: Any, before: Grid | None = None) -> PageText:
         dropped.append(("".join(item.get_text() for item in hidden), "見えない文字"))
     layout._objs = [item for item in kept if not _inside_grid(item, grids, float(page.height))]
     blocks = _without_ruby(_blocks(layout, float(page.height)), dropped)
+    if page.width > page.height:
+        blocks = _with_slide_title(blocks)
     last = grids[-1] if grids and grids[-1].bottom > 0.8 * float(page.height) else None
     return PageText("\n".join(_lines(blocks, grids)), tuple(dropped), last)
 
@@ -202,6 +205,16 @@ def _reads(small: _Block, line: _Block) -> bool:
     beside = -0.5 * line.size <= small.x0 - line.x1 <= 0.4 * line.size
     along = small.top >= line.top - line.size and small.bottom <= line.bottom + line.size
     return (above and across) or (beside and along)
+
+
+def _with_slide_title(blocks: list[_Block]) -> list[_Block]:
+    """The large first line (or lines) of a slide heads it, marked as a heading."""
+    usual = median([block.size for block in blocks]) if blocks else 0.0
+    title = list(takewhile(lambda block: block.size >= TITLE * usual, blocks))
+    if not title or len(title) == len(blocks):
+        return blocks
+    text = "".join(block.text.strip() for block in title)
+    return [replace(title[0], text=f"# {text}"), *blocks[len(title) :]]
 
 
 def _lines(blocks: Sequence[_Block], grids: Sequence[Grid]) -> Iterator[str]:
