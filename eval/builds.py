@@ -66,35 +66,40 @@ class Watch(Silent):
         self.seconds += time.perf_counter()
 
 
+@dataclass
+class Account:
+    """What embedders took: seconds of loading, of a second embedding aside, and so of all on their own."""
+
+    texts: int = 0
+    loading: float = 0.0
+    aside: float = 0.0
+    bare: float = 0.0
+
+
 class Timed:
-    """An embedder that knows how long it took to load, and what it would have taken on its own.
+    """An embedder that keeps an account: what it is given, and what it would have taken on its own.
 
     Both in turns: the machine may be busier in one minute than in the next.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, make: Callable[[str, Path], Embedder], settings: Settings, account: Account) -> None:
         self.model = settings.model
-        self._models = settings.models
-        self.loading = self.aside = self.bare = 0.0
-        self.texts = 0
-
-    def load(self, make: Callable[[str, Path], Embedder]) -> Timed:
+        self._account = account
         started = time.perf_counter()
-        self._embedder = make(self.model, self._models)
-        self.loading += time.perf_counter() - started
-        return self
+        self._embedder = make(settings.model, settings.models)
+        account.loading += time.perf_counter() - started
 
     def embed(
         self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
     ) -> NDArray[np.float32]:
         vectors = self._embedder.embed(texts, kind, progress)
-        self.texts += len(texts)
         again = texts[len(texts) // 2 :][:BATCH]  # of middle length: slices come sorted
         started = time.perf_counter()
         self._embedder.embed(again, kind)
         took = time.perf_counter() - started
-        self.aside += took
-        self.bare += took / len(again) * len(texts)
+        self._account.texts += len(texts)
+        self._account.aside += took
+        self._account.bare += took / len(again) * len(texts)
         return vectors
 
 
@@ -123,25 +128,27 @@ class MostlyCopied:
 
 def main(kind: str, home: str) -> None:
     settings = Settings(home=Path(home))
-    encoder = Timed(settings)
+    account, watch = Account(), Watch()
 
     def load() -> Embedder:
-        loaded = encoder.load(passage_embedder)
-        return MostlyCopied(loaded) if kind == "large" else loaded
+        timed = Timed(passage_embedder, settings, account)
+        return MostlyCopied(timed) if kind == "large" else timed
 
-    watch = Watch()
+    def load_quick() -> Embedder:
+        return Timed(question_embedder, settings, account)
+
     started = time.perf_counter()
     corpus = {"full": _full, "changed": _changed, "large": _large}[kind](collect(settings))
-    manifest = build(settings, load, watch, quick=lambda: encoder.load(question_embedder), corpus=corpus)
-    whole = time.perf_counter() - started - encoder.aside
+    manifest = build(settings, load, watch, quick=load_quick, corpus=corpus)
+    whole = time.perf_counter() - started - account.aside
     measured = Measured(
         chunks=manifest.chunks,
         vectors=manifest.spaces[0].vectors,
-        embedded=encoder.texts,
+        embedded=account.texts,
         whole=whole,
-        loading=encoder.loading,
-        embedding=watch.seconds - encoder.loading - encoder.aside,
-        bare=encoder.bare,
+        loading=account.loading,
+        embedding=watch.seconds - account.loading - account.aside,
+        bare=account.bare,
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     )
     sys.stdout.write(json.dumps(asdict(measured)))

@@ -167,8 +167,9 @@ def _contact(contact: Contact) -> Sections:
 
 
 def _forum(forum: Forum) -> Sections:
+    name = forum.title.split("（")[0].removesuffix(" 全体")
     plans = [
-        f"{forum.title}の「{plan.name}」の予定は「{plan.when or '未記載'}」です（{forum.year}）。{plan.what or ''}"
+        f"{name}の「{plan.name}」の予定は「{plan.when or '未記載'}」です（{forum.year}）。{plan.what or ''}"
         for plan in forum.activities
     ]
     figures = [_figure(figure) for figure in forum.figures]
