@@ -7,9 +7,19 @@ A field nobody declared is an error, and what is not known is ``None``, never a 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from corpus.places import Block, Prefecture
 
@@ -64,6 +74,18 @@ class Record(_Part):
     related: tuple[RecordId, ...] = ()
 
 
+class Sampled(Record):
+    """A record that may be made up to show how the shelf is used (サンプル): its title says so first."""
+
+    sample: bool
+
+    @model_validator(mode="after")
+    def _sample_says_so(self) -> Self:
+        if self.sample != self.title.startswith("サンプル"):
+            raise ValueError("sample が true の記録だけ、title を「サンプル」で始めます")
+        return self
+
+
 class GuidePage(Record):
     """One page of the guidebook (手引き): front matter of a Markdown file plus its body."""
 
@@ -95,18 +117,24 @@ class Case(Record):
 
 
 class Technology(Record):
-    """A kind of technology or of arrangement, never a product (技術カタログ)."""
+    """A kind of technology or of arrangement (技術カタログ); with a ``provider``, one that someone offers (シーズ).
 
-    kind: Literal[
-        "点検・撮影", "診断・解析", "計測・監視", "補修・作業", "記録・台帳", "通報・連絡", "仕組み"
-    ]
+    Lists of offers tell less than the catalogue: what they leave out is ``None``.
+    """
+
+    kind: (
+        Literal["点検・撮影", "診断・解析", "計測・監視", "補修・作業", "記録・台帳", "通報・連絡", "仕組み"]
+        | None
+    )
+    provider: Text | None = None
     summary: Text
     facilities: Facilities
-    targets: Annotated[tuple[Text, ...], Field(min_length=1)]
-    does: Text
+    targets: tuple[Text, ...] = ()
+    does: Text | None
     cannot: Text | None
     needs: Text | None
     cost: Text | None
+    track_record: Text | None = None
     lookup: Text | None
     sources: Sources
 
@@ -180,10 +208,40 @@ class Forum(Record):
     sources: Sources
 
 
-class Advisor(Record):
+class Need(Sampled):
+    """What a municipality or a prefecture looks for (ニーズ). ``related`` names what may answer it.
+
+    ``form`` is how it wishes to go about it (現場での試行, 相談 …). A sample states nothing, so it has no source.
+    """
+
+    municipality: Text
+    prefecture: Prefecture
+    facilities: Facilities
+    stage: Stage | None
+    problem: Text
+    wish: Text | None
+    conditions: Text | None
+    form: Text | None
+    period: Text | None
+    status: Literal["募集中", "終了"] | None
+    year: Text | None
+    sources: tuple[Source, ...]
+
+    @field_validator("sources")
+    @classmethod
+    def _real_ones_have_a_source(
+        cls, sources: tuple[Source, ...], others: ValidationInfo
+    ) -> tuple[Source, ...]:
+        if not sources and others.data.get("sample") is False:
+            raise PydanticKnownError(
+                "too_short", {"field_type": "Tuple", "min_length": 1, "actual_length": 0}
+            )
+        return sources
+
+
+class Advisor(Sampled):
     """An expert of the bank (人材バンク). ``related`` names the technologies; ``capacity`` is towns a year."""
 
-    sample: bool
     organisation: Organisation
     prefecture: Prefecture
     blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
@@ -193,12 +251,6 @@ class Advisor(Record):
     capacity: Annotated[int, Field(ge=0, le=20)]
     remote: bool
     summary: Text
-
-    @model_validator(mode="after")
-    def _sample_says_so(self) -> Advisor:
-        if self.sample != self.title.startswith("サンプル"):
-            raise ValueError("sample が true の記録だけ、title を「サンプル」で始めます")
-        return self
 
 
 class Term(Record):

@@ -15,7 +15,18 @@ from pydantic import ValidationError
 
 from corpus import links, marked
 from corpus.faults import Fault, Loc, faults
-from corpus.records import Advisor, Case, Contact, Forum, GuidePage, Programme, Record, Technology, Term
+from corpus.records import (
+    Advisor,
+    Case,
+    Contact,
+    Forum,
+    GuidePage,
+    Need,
+    Programme,
+    Record,
+    Technology,
+    Term,
+)
 
 ROOT = Path(__file__).parent
 
@@ -40,6 +51,7 @@ class Shelves:
     programmes: tuple[Programme, ...]
     contacts: tuple[Contact, ...]
     forums: tuple[Forum, ...]
+    needs: tuple[Need, ...]
     advisors: tuple[Advisor, ...]
     glossary: tuple[Term, ...]
 
@@ -71,6 +83,7 @@ def load(*roots: Path) -> Shelves:
         programmes=reader.files("programmes", Programme),
         contacts=reader.files("contacts", Contact),
         forums=reader.files("forums", Forum),
+        needs=reader.files("needs", Need),
         advisors=reader.files("advisors", Advisor),
         glossary=reader.entries("glossary.yaml", Term),
     )

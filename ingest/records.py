@@ -12,6 +12,7 @@ from corpus.records import (
     Figure,
     Forum,
     GuidePage,
+    Need,
     Programme,
     Record,
     Technology,
@@ -63,10 +64,8 @@ def _about_guide(page: GuidePage) -> str:
 
 
 def _about_case(case: Case) -> str:
-    known = case.prefecture in case.municipality
-    place = case.municipality if known else f"{case.prefecture}{case.municipality}"
     return _told(
-        f"{place}の事例",
+        f"{_place(case)}の事例",
         _listed("施設", case.facilities),
         f"段階: {case.stage}",
         f"時期: {case.year}" if case.year else "",
@@ -75,7 +74,11 @@ def _about_case(case: Case) -> str:
 
 
 def _about_technology(technology: Technology) -> str:
-    return _told(_listed("施設", technology.facilities), _listed("対象の損傷・作業", technology.targets))
+    return _told(
+        f"{technology.provider}が提案する技術" if technology.provider else "",
+        _listed("施設", technology.facilities),
+        _listed("対象の損傷・作業", technology.targets),
+    )
 
 
 def _about_programme(programme: Programme) -> str:
@@ -99,6 +102,16 @@ def _about_contact(contact: Contact) -> str:
 
 def _about_forum(forum: Forum) -> str:
     return forum.summary
+
+
+def _about_need(need: Need) -> str:
+    return _told(
+        "サンプルデータです。実在の自治体のニーズではありません" if need.sample else "",
+        f"{_place(need)}のニーズ",
+        _listed("施設", need.facilities),
+        f"段階: {need.stage}" if need.stage else "",
+        f"状況: {need.status}" if need.status else "",
+    )
 
 
 def _about_advisor(advisor: Advisor) -> str:
@@ -140,6 +153,7 @@ def _technology(technology: Technology) -> Sections:
         cannot="できないこと・注意",
         needs="必要なもの",
         cost="費用",
+        track_record="導入実績",
         lookup="調べる先",
     )
 
@@ -189,6 +203,17 @@ def _figure(figure: Figure) -> str:
     return f"{figure.item}は、{'、'.join(part for part in told if part)}です。{figure.note or ''}"
 
 
+def _need(need: Need) -> Sections:
+    return _fields(
+        need,
+        problem="課題",
+        wish="求める技術・支援",
+        conditions="条件",
+        form="希望する進め方",
+        period="希望する時期",
+    )
+
+
 def _advisor(advisor: Advisor) -> Sections:
     return (
         _section(
@@ -214,6 +239,7 @@ _SHELVES: dict[type[Record], tuple[Shelf, str, Callable[[Any], str], Callable[[A
     Programme: ("programmes", "ハンズオンナビ支援カタログ", _about_programme, _programme),
     Contact: ("contacts", "ハンズオンナビ相談先一覧", _about_contact, _contact),
     Forum: ("forums", "ハンズオンナビ フォーラム一覧", _about_forum, _forum),
+    Need: ("needs", "ハンズオンナビ ニーズ一覧", _about_need, _need),
     Advisor: ("advisors", "ハンズオンナビ人材バンク", _about_advisor, _advisor),
     Term: ("glossary", "ハンズオンナビ用語集", _about_term, _term),
 }
@@ -233,6 +259,12 @@ def _fields(record: Record, **headings: str) -> Sections:
         for name, heading in headings.items()
         if (text := getattr(record, name))
     )
+
+
+def _place(record: Case | Need) -> str:
+    """The municipality with its prefecture, which may be one itself."""
+    known = record.prefecture in record.municipality
+    return record.municipality if known else f"{record.prefecture}{record.municipality}"
 
 
 def _listed(what: str, items: tuple[str, ...]) -> str:

@@ -56,17 +56,32 @@ def test_figures_of_a_forum_are_sentences(corpus: Corpus) -> None:
     assert "は、目標が100自治体、実績が83自治体です。" in lines
 
 
+def test_a_need_tells_whose_it_is_and_that_it_is_made_up(corpus: Corpus) -> None:
+    need = next(document for document in corpus.documents if document.id == "need-sha-01")
+    assert (need.shelf, need.sample) == ("needs", True)
+    assert need.title == "サンプル村：サンプルニーズ 斜-01 崩れそうな斜面を離れて見守る"
+    assert need.summary == (
+        "サンプルデータです。実在の自治体のニーズではありません。長野県サンプル村のニーズ。"
+        "施設: 道路附属物・斜面。段階: 現場試行。状況: 募集中。"
+    )
+    headings = [chunk.section for chunk in corpus.chunks if chunk.document_id == need.id]
+    assert headings == [("課題",), ("求める技術・支援",), ("条件",), ("希望する進め方",)]
+
+
 def test_sample_data_is_never_found(corpus: Corpus, settings: Settings) -> None:
-    wanted = {"advisor-hashi-03", "tech-drone-bridge"}
+    wanted = {"advisor-hashi-03", "need-hashi-01", "tech-drone-bridge"}
     few = Corpus(
         tuple(document for document in corpus.documents if document.id in wanted),
         tuple(chunk for chunk in corpus.chunks if chunk.document_id in wanted),
     )
     build(settings, WordEmbedder, corpus=few)
     desk = open_small(settings)
-    assert "advisor-hashi-03" in desk.release.documents
-    hits = desk.search("ドローンを使う橋の選び方と点検業務のまとめ発注を助言する専門家", 50)
-    assert {hit.document.id for hit in hits} == {"tech-drone-bridge"}
+    assert desk.release.documents.keys() == wanted
+    for question in (
+        "ドローンを使う橋の選び方とまとめ発注を助言する専門家",
+        "小さな橋の点検を職員が行う方法",
+    ):
+        assert {hit.document.id for hit in desk.search(question, 50)} == {"tech-drone-bridge"}
 
 
 def test_a_record_is_a_page_with_its_sources_and_its_relatives(client: TestClient) -> None:
@@ -81,6 +96,8 @@ def test_a_sample_says_so_on_its_page_and_wherever_it_is_named(client: TestClien
     assert "サンプルデータ</strong>" in client.get("/documents/advisor-hashi-03").text
     listed = client.get("/documents/tech-drone-bridge").text
     assert 'サンプル専門家 橋-03</a> <strong class="sample">サンプルデータ</strong>' in listed
+    assert "<dt>ニーズ</dt>" in listed
+    assert '小さな橋の点検を職員で行う</a> <strong class="sample">サンプルデータ</strong>' in listed
 
 
 def test_check_counts_the_shelves(capsys: pytest.CaptureFixture[str], shelves: Shelves) -> None:

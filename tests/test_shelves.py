@@ -21,6 +21,7 @@ AT_LEAST = {
     "programmes": 25,
     "contacts": 40,
     "forums": 15,
+    "needs": 4,
     "advisors": 40,
     "glossary": 200,
 }
@@ -58,7 +59,7 @@ def test_every_shelf_is_filled(shelves: Shelves, shelf: str, least: int) -> None
 
 def test_every_fact_has_a_source(shelves: Shelves) -> None:
     for record in shelves.records():
-        if record in shelves.advisors or record in shelves.glossary:
+        if getattr(record, "sample", False) or record in shelves.glossary:
             continue  # samples state nothing; a term with a figure must have one (see Term)
         sources = record.model_dump()["sources"]
         assert sources, record.id
@@ -70,6 +71,7 @@ def test_every_fact_has_a_source(shelves: Shelves) -> None:
 def test_every_sentence_of_a_record_ends_as_a_sentence(shelves: Shelves) -> None:
     fields = ("need", "technology", "partners", "cost", "effect", "lessons", "does", "cannot", "needs")
     fields += ("lookup", "support", "conditions", "amount", "apply", "cautions", "how", "aims", "meaning")
+    fields += ("problem", "wish", "form")
     for record in shelves.records():
         for field in fields:
             for span in split_sentences(getattr(record, field, None) or ""):
@@ -107,8 +109,21 @@ def test_links_hold_on_both_sides(shelves: Shelves) -> None:
             assert other in links[record.id]
 
 
-def test_advisors_are_samples_and_say_so(shelves: Shelves) -> None:
-    assert all(advisor.sample and advisor.title.startswith("サンプル") for advisor in shelves.advisors)
+def test_advisors_and_needs_are_samples_and_say_so(shelves: Shelves) -> None:
+    for record in (*shelves.advisors, *shelves.needs):
+        assert record.sample, record.id
+        assert record.title.startswith("サンプル"), record.id
+
+
+def test_a_sample_need_is_no_real_municipality_s(shelves: Shelves) -> None:
+    assert all(need.municipality.startswith("サンプル") for need in shelves.needs)
+    assert all(shelves.links()[need.id] for need in shelves.needs)
+
+
+def test_the_catalogue_names_kinds_and_no_products(shelves: Shelves) -> None:
+    for technology in shelves.technologies:
+        assert technology.kind and technology.targets and technology.does, technology.id
+        assert technology.provider is None, technology.id
 
 
 def test_the_text_is_our_own(shelves: Shelves) -> None:
@@ -130,7 +145,7 @@ def test_the_examples_in_the_readme_are_records_of_the_shelves() -> None:
     records = [path.read_text("utf-8").rstrip() for path in files]
     glossary = (ROOT / "glossary.yaml").read_text("utf-8")
     examples = re.findall(r"```(?:yaml|markdown)\n(.*?)\n```", readme, re.S)
-    assert len(examples) == 8
+    assert len(examples) == 9
     for example in examples:
         assert example in records or f"{example}\n" in glossary, example[:80]
 
@@ -311,13 +326,26 @@ def test_a_guide_page_without_front_matter_is_told(shelf: Path) -> None:
         load(shelf)
 
 
+@pytest.mark.parametrize("folder", ["advisors", "needs"])
 @pytest.mark.parametrize(("old", "new"), [("title: サンプル", "title: "), ("sample: true", "sample: false")])
-def test_a_sample_advisor_must_call_itself_one(shelf: Path, old: str, new: str) -> None:
-    (shelf / "advisors").mkdir()
-    text = _unlinked("advisors/hashi-01.yaml").replace(old, new)
-    (shelf / "advisors" / "hashi-01.yaml").write_text(text, "utf-8")
+def test_a_sample_must_call_itself_one(shelf: Path, folder: str, old: str, new: str) -> None:
+    (shelf / folder).mkdir()
+    text = _unlinked(f"{folder}/hashi-01.yaml").replace(old, new)
+    text = text.replace("sources: []", "sources: [{title: 調査, url: null}]")
+    (shelf / folder / "hashi-01.yaml").write_text(text, "utf-8")
     with pytest.raises(ShelfError) as caught:
         load(shelf)
     assert str(caught.value) == (
         "hashi-01.yaml 1行目: sample が true の記録だけ、title を「サンプル」で始めます。"
     )
+
+
+def test_a_real_need_has_a_source(shelf: Path) -> None:
+    (shelf / "needs").mkdir()
+    text = (
+        _unlinked("needs/hashi-01.yaml").replace("サンプル", "見本").replace("sample: true", "sample: false")
+    )
+    (shelf / "needs" / "hashi-01.yaml").write_text(text, "utf-8")
+    with pytest.raises(ShelfError) as caught:
+        load(shelf)
+    assert str(caught.value) == "hashi-01.yaml 15行目 項目「sources」 値「[]」: 1つも書かれていません。"

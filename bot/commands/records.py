@@ -14,7 +14,8 @@ from rag.types import SHELF_NAMES
 if TYPE_CHECKING:
     from ingest.lists.plan import Matched, Plan, Request
 
-SHELVES = ("cases", "technologies", "programmes", "contacts", "advisors", "glossary")
+SHELVES = ("cases", "technologies", "programmes", "contacts", "needs", "advisors", "glossary")
+_ALSO = {"シーズ": "technologies"}  # what is offered stands in the catalogue of technologies
 _ONLY_HERE = ("map", "set", "source_title", "source_url", "source_year", "dry_run")
 _MADE = {"prefecture": "は自治体名から補う", "confidence": "は medium とする"}  # where no column tells it
 _ONLY_FOR_DOCUMENTS = (
@@ -26,7 +27,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that say how a list becomes records."""
     group = parser.add_argument_group("一覧（.xlsx .csv）を1行1件の記録にする")
     group.add_argument(
-        "--as", dest="shelf", type=_shelf, choices=SHELVES, metavar="棚", help=f"{' '.join(SHELVES)} のどれか"
+        "--as",
+        dest="shelf",
+        type=_shelf,
+        choices=SHELVES,
+        metavar="棚",
+        help=f"{' '.join(SHELVES)} のどれか（日本語の名前でもよい。シーズは技術カタログに入る）",
     )
     group.add_argument(
         "--map", action="append", metavar="列名=項目", help="この列を、この項目として読む（何度でも）"
@@ -139,5 +145,6 @@ def _outcome_text(planned: Plan, settings: Settings, *, dry_run: bool) -> str:
 
 
 def _shelf(text: str) -> str:
-    """A shelf by its name or its Japanese name."""
-    return next((shelf for shelf, name in SHELF_NAMES.items() if name == text), text)
+    """A shelf by its name or a Japanese name."""
+    called = {name: shelf for shelf, name in SHELF_NAMES.items()} | _ALSO
+    return called.get(text, text)

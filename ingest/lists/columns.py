@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from corpus.records import Advisor, Case, Contact, Programme, Record, Technology, Term
+from corpus.records import Advisor, Case, Contact, Need, Programme, Record, Technology, Term
 from rag.errors import LibraryError
 from rag.fold import squeeze
 
@@ -19,6 +19,7 @@ SHELVES: dict[str, type[Record]] = {
     "technologies": Technology,
     "programmes": Programme,
     "contacts": Contact,
+    "needs": Need,
     "advisors": Advisor,
     "glossary": Term,
 }
@@ -30,6 +31,9 @@ _COMMON = """
     id: id ID 識別子
     title: 題名 タイトル 名称 件名
     related: 関連 関連記録 関連ID
+    sample: サンプル
+    municipality: 自治体名 自治体 市町村名 市町村 市区町村 市区町村名 団体名 地方公共団体 地方公共団体名
+    prefecture: 都道府県 都道府県名 県名 県 府県
     facilities: 施設 対象施設 施設分野 施設種別 施設の種類 施設名 対象の施設 分野 インフラ分野 インフラ種別 対応できる施設
     year: 年度 年 実施年度 実施年 時期 実施時期 時点 導入年度
     summary: 概要 要約 説明 紹介
@@ -40,8 +44,7 @@ _COMMON = """
 _NAMES = {
     "cases": """
         title: 題名 事例名 取組名 取組 取組名称 事業名 案件名 タイトル 件名 事例
-        municipality: 自治体名 自治体 市町村名 市町村 市区町村 市区町村名 団体名 地方公共団体 地方公共団体名 実施自治体 導入自治体
-        prefecture: 都道府県 都道府県名 県名 県 府県
+        municipality: 自治体名 実施自治体 導入自治体
         population: 人口 人口規模
         need: 課題 背景 背景・課題 導入の背景 導入前の課題 ニーズ 目的
         technology: 技術 技術・仕組み 新技術 技術名 導入技術 活用技術 使った技術 取組内容 内容 手法
@@ -53,13 +56,16 @@ _NAMES = {
         confidence: 確度 信頼度
     """,
     "technologies": """
-        title: 技術名 技術 新技術名 名称 題名
-        kind: 種類 区分 分類 種別
-        targets: 対象の損傷・作業 対象 適用対象 用途 損傷 対象の損傷
-        does: できること 特徴 機能 内容 技術の内容
+        title: 技術名 提案技術名 提案技術 シーズ名 技術名称 新技術名 製品名 サービス名 技術 シーズ 名称 題名
+        kind: 種類 区分 分類 種別 技術の種類 技術区分 技術分類
+        provider: 提案者 提案者名 提案企業 提案企業名 企業名 会社名 事業者名 提供者 提供企業 開発者 開発会社 企業 会社 団体名
+        summary: 概要 技術概要 技術の概要 提案概要
+        targets: 対象の損傷・作業 対象 適用対象 用途 損傷 対象の損傷 解決する課題 解決できる課題
+        does: できること 特徴 技術の特徴 特長 機能 内容 技術の内容 技術内容 提案内容
         cannot: できないこと できないこと・注意 制約 留意点 適用条件 注意
         needs: 必要なもの 準備 必要な条件
         cost: 費用 コスト 価格 金額
+        track_record: 導入実績 実績 活用実績 採用実績 納入実績 施工実績 導入自治体
         lookup: 調べる先 参照先 問い合わせ先 問合せ先
     """,
     "programmes": """
@@ -83,9 +89,20 @@ _NAMES = {
         how: 相談のしかた 相談方法 連絡方法 問い合わせ方法 連絡先
         url: URL ホームページ ウェブサイト サイト アドレス
     """,
+    "needs": """
+        title: 題名 ニーズ名 テーマ テーマ名 課題名 案件名 要望名 件名 タイトル ニーズ
+        municipality: 自治体名 要望自治体 提案自治体 提示自治体 施設管理者 管理者
+        stage: 段階 現在の段階 検討段階 取組段階 取組の段階 進捗
+        problem: 課題 困りごと 課題・困りごと 課題の内容 課題内容 ニーズの内容 ニーズ内容 現状と課題 現状・課題 背景・課題 課題の概要 課題概要 ニーズ概要 ニーズ 内容 概要 背景
+        wish: 求める技術・支援 求める技術 求める支援 希望する技術 期待する技術 必要な技術 求める内容 求めること 要望内容 要望
+        conditions: 条件 現場の条件 現場条件 制約条件 制約 求める条件 要件 要求性能
+        form: 希望する進め方 希望する形 希望形態 支援の形 進め方 実施形態
+        period: 希望する時期 希望時期 希望期間 実施希望時期 導入希望時期 試行時期 期間
+        status: 状況 募集状況 受付状況 対応状況 ステータス 状態
+        year: 年度 提示年度 募集年度 調査年度 提出年度 登録日 受付日 公表日 提出日
+    """,
     "advisors": """
         title: 氏名 名前 お名前 専門家 専門家名 アドバイザー アドバイザー名
-        sample: サンプル
         organisation: 所属の種類 所属区分 組織区分 所属種別
         prefecture: 都道府県 所在地 勤務地
         blocks: 対応できる地域 対応地域 地域 ブロック

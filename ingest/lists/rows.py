@@ -20,9 +20,10 @@ from rag.fold import squeeze
 # what makes two rows the same record, and how its id begins
 KEYS: dict[str, tuple[str, tuple[str, ...]]] = {
     "cases": ("case", ("municipality", "title")),
-    "technologies": ("tech", ("title",)),
+    "technologies": ("tech", ("title", "provider")),
     "programmes": ("prog", ("title", "provider")),
     "contacts": ("contact", ("title",)),
+    "needs": ("need", ("municipality", "title")),
     "advisors": ("advisor", ("title",)),
     "glossary": ("term", ("title",)),
 }
@@ -131,11 +132,16 @@ def record_of(shelf: str, place: RowPlace, given: Given) -> Record | tuple[Fault
 
 def _filled(shelf: str, fields: dict[str, Any]) -> tuple[Fault, ...]:
     """Put in what follows from other fields: the prefecture of a municipality, the mark of a sample."""
-    if shelf == "advisors":
+    known = SHELVES[shelf].model_fields
+    if "sample" in known:
         fields.setdefault("sample", str(fields.get("title", "")).startswith("サンプル"))
-    if shelf != "cases":
-        return ()
-    fields.setdefault("confidence", CONFIDENCE)
+    if "confidence" in known:
+        fields.setdefault("confidence", CONFIDENCE)
+    return _located(fields) if "municipality" in known else ()
+
+
+def _located(fields: dict[str, Any]) -> tuple[Fault, ...]:
+    """Tell municipality and prefecture apart; a name that several prefectures have is a fault."""
     prefecture, municipality = apart(str(fields.get("municipality", "")))
     if prefecture:
         fields.update(municipality=municipality)
@@ -182,7 +188,7 @@ def _field_of(loc: Loc) -> str:
 def _id(shelf: str, fields: dict[str, Any]) -> str:
     """Stable: the same municipality and title give the same id, however wide their letters are."""
     prefix, key = KEYS[shelf]
-    text = "\n".join(squeeze(str(fields.get(name, ""))) for name in key)
+    text = "\n".join(squeeze(str(fields[name])) for name in key if name in fields)
     return f"{prefix}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
