@@ -22,7 +22,7 @@ test: $(VENV)/.test lint
 screenshots: $(VENV)/.test
 	HANDSON_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/test_browser.py
 
-bench: $(VENV)/.run
+bench: $(VENV)/.test
 	$(BIN)/python -m eval.speed
 
 lint: $(VENV)/.test

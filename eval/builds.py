@@ -179,16 +179,22 @@ def _missing(shelves: Corpus) -> int:
 
 def _with_pages(shelves: Corpus, seeds: Iterable[int]) -> Corpus:
     """The shelves and one page a seed: sentences drawn from the shelves, a document of its own."""
-    sentences = [c.text[s.start : s.end] for c in shelves.chunks for s in split_sentences(c.text)]
+    sentences = sentences_of(shelves)
     documents, made = list(shelves.documents), list(shelves.chunks)
     for number, seed in enumerate(seeds, start=1):
         document = Document(f"page-{number}", f"{number}ページ", "library")
         documents.append(document)
-        made += chunks(document, [Section((), tuple(Line(t, number) for t in _page(sentences, seed)))])
+        made += chunks(document, [Section((), tuple(Line(t, number) for t in page_of(sentences, seed)))])
     return Corpus(tuple(documents), tuple(made))
 
 
-def _page(sentences: Sequence[str], seed: int) -> Iterator[str]:
+def sentences_of(corpus: Corpus) -> list[str]:
+    """Every sentence of its chunks, in order."""
+    return [c.text[s.start : s.end] for c in corpus.chunks for s in split_sentences(c.text)]
+
+
+def page_of(sentences: Sequence[str], seed: int) -> Iterator[str]:
+    """A full page of sentences, the same for the same seed."""
     draw = Random(seed)  # noqa: S311 - the same pages every time
     letters = 0
     while letters < PAGE_CHARS:

@@ -21,6 +21,7 @@ from statistics import median
 
 from eval.builds import CHUNKS, PAGES, Measured
 from eval.questions import load, starter_set
+from eval.reading import measure_reading
 from rag.answer import open_desk
 from rag.embed import passage_embedder
 from rag.settings import Settings
@@ -33,6 +34,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home))
         _print("machine", f"{os.cpu_count()} cores, Python {platform.python_version()}")
+        for name, value in measure_reading(settings):
+            _print(name, value)
         passage_embedder(settings.model, settings.models)  # its weights are turned into a folder once
         _measure_builds(settings)
         _measure_answers(settings)
@@ -46,7 +49,8 @@ def main() -> None:
 
 def _measure_builds(settings: Settings) -> None:
     full = _built("full", settings)
-    _print(f"build, {PAGES} pages", f"{full.chunks:,} chunks, {full.vectors:,} vectors, {full.whole:.0f} s")
+    size = f"{full.chunks:,} chunks, {full.vectors:,} vectors"
+    _print(f"build, {PAGES} pages", f"{size}, {full.whole:.0f} s, peak {full.megabytes / 1024:.2f} GB")
     _print("  encoder alone / embedding, same texts", f"{full.bare / full.embedding:.2f} (aim >= 0.90)")
     rest = (full.whole - full.embedding) / full.whole
     loading = full.loading / full.whole
