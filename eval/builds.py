@@ -21,7 +21,8 @@ import numpy as np
 from ingest.build import Corpus, Silent, build, collect
 from ingest.chunks import chunks
 from ingest.types import Line, Section
-from rag.embed import Embedder, Kind, passage_embedder, question_embedder
+from rag.embed import Embedder, Kind
+from rag.models import passage_embedder
 from rag.sentences import split_sentences
 from rag.settings import Settings
 from rag.types import Document
@@ -134,12 +135,9 @@ def main(kind: str, home: str) -> None:
         timed = Timed(passage_embedder, settings, account)
         return MostlyCopied(timed) if kind == "large" else timed
 
-    def load_quick() -> Embedder:
-        return Timed(question_embedder, settings, account)
-
     started = time.perf_counter()
     corpus = {"full": _full, "changed": _changed, "large": _large}[kind](collect(settings))
-    manifest = build(settings, load, watch, quick=load_quick, corpus=corpus)
+    manifest = build(settings, load, watch, corpus=corpus)
     whole = time.perf_counter() - started - account.aside
     measured = Measured(
         chunks=manifest.chunks,

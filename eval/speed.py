@@ -23,7 +23,7 @@ from eval.builds import CHUNKS, PAGES, Measured
 from eval.questions import load, starter_set
 from eval.reading import measure_reading
 from rag.answer import open_desk
-from rag.embed import passage_embedder
+from rag.models import passage_embedder
 from rag.settings import Settings
 
 QUESTIONS = 50

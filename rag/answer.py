@@ -9,8 +9,9 @@ from typing import Protocol
 
 from rag import cite
 from rag.compose import NOT_FOUND, compose
-from rag.embed import Embedder, question_embedder
+from rag.embed import Embedder
 from rag.errors import GenerationError
+from rag.models import question_embedder
 from rag.release import Release, open_current
 from rag.retrieve import Retriever, weigh
 from rag.settings import Settings
@@ -106,7 +107,7 @@ class Desk:
 def open_desk(settings: Settings) -> Desk:
     """The desk for the current release. Raises NoRelease, ModelMismatch, ReleaseError, ModelError."""
     release = open_current(settings.releases, settings.model)
-    embedder = question_embedder(settings.model, settings.models)
+    embedder = question_embedder(settings.model)
     return Desk(release, embedder, settings, _generator(settings))
 
 

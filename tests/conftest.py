@@ -13,7 +13,7 @@ from ingest.build import Corpus, build
 from ingest.chunks import chunks
 from ingest.types import Line, Section
 from rag.answer import Desk, open_desk
-from rag.embed import passage_embedder
+from rag.models import passage_embedder
 from rag.release import open_current
 from rag.settings import Settings
 from rag.types import Document

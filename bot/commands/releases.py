@@ -59,13 +59,12 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
 def build_release(settings: Settings, *, publish: bool) -> None:
     """Build with the real model and a progress bar, and say what came out."""
     from ingest.build import build as build_aside
-    from rag.embed import passage_embedder, question_embedder
+    from rag.models import passage_embedder
 
     manifest = build_aside(
         settings,
         lambda: passage_embedder(settings.model, settings.models),
         Bar(),
-        quick=lambda: question_embedder(settings.model, settings.models),
         publish=publish,
     )
     state = "公開しました" if publish else "作りました（公開していません）"
