@@ -54,6 +54,11 @@ class Commands:
             required=True, metavar="コマンド", dest="コマンド", title="コマンド"
         )
 
+    def group(self, name: str, summary: str) -> Commands:
+        """Commands under a name of their own: ``handson NAME COMMAND``."""
+        made: Parser = self._parsers.add_parser(name, help=summary, description=summary)
+        return Commands(made)
+
     def add(self, name: str, run: Callable[..., int], summary: str) -> Parser:
         """``run(options, settings)`` does it and returns the exit code."""
         made: Parser = self._parsers.add_parser(name, help=summary, description=summary)

@@ -1,5 +1,8 @@
 """The command line: ``handson COMMAND``, see :mod:`bot.commands`.
 
+The only file of bot/ that knows eval/: people type one command, but what measures the bot stays outside
+it. ``eval.commands`` registers itself like the modules of bot.commands and imports what it needs when it runs.
+
 Exit codes: 0 done, 2 the input or the state does not allow it (the message says what to do), 3 another
 build is running, 130 interrupted.
 """
@@ -14,6 +17,7 @@ from pydantic import ValidationError
 from bot.arguments import Commands, Parser
 from bot.commands import asking, inspecting, library, lifecycle, releases, serving, shelves
 from bot.terminal import complain
+from eval import commands as measuring
 from rag.errors import BuildInProgress, UserFacingError
 from rag.settings import Settings
 
@@ -63,6 +67,6 @@ def _settings() -> Settings:
 def _parser() -> Parser:
     parser = Parser(prog="handson", description="ハンズオンナビ: 出典つきで答える自治体インフラ相談")
     commands = Commands(parser)
-    for module in (serving, shelves, inspecting, library, lifecycle, releases, asking):
+    for module in (serving, shelves, inspecting, library, lifecycle, releases, asking, measuring):
         module.register(commands)
     return parser

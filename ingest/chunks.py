@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.types import Line, Section
 from rag.sentences import split_sentences
+from rag.tokens import analyse
 from rag.types import Chunk, Document
 
 CHUNK_CHARS = 320  # letters; a chunk is what a person reads as one source
 SHORTEST_CHUNK = 80  # a shorter rest goes to the chunk before it
 LONGEST_SENTENCE = 400  # a longer one is cut at a comma
+GROUP_CHUNKS = 6  # chunks that are told in one breath, at most
 WINDOW_CHARS = 110  # letters one vector stands for: one to three sentences
 
 
@@ -80,6 +82,27 @@ def windows(document: Document, chunk: Chunk, *, first: bool = False) -> tuple[W
         end = span.end
     made.append(_window(head, chunk, start, end))
     return tuple(made)
+
+
+def grouped(chunks: Iterable[Chunk]) -> list[int]:
+    """The number of each chunk's group: neighbours of one section, GROUP_CHUNKS at most."""
+    numbers: list[int] = []
+    before, size = None, 0
+    for chunk in chunks:
+        place = (chunk.document_id, chunk.section)
+        size = size + 1 if place == before and size < GROUP_CHUNKS else 1
+        numbers.append((numbers[-1] if numbers else -1) + (size == 1))
+        before = place
+    return numbers
+
+
+def telling(titles: Sequence[str]) -> list[bool]:
+    """Which titles say what no other does, numbers aside: a question does, 道路法 第3条 does not."""
+    words = [
+        frozenset(t.lemma for t in analyse(title) if t.kind not in ("other", "number")) for title in titles
+    ]
+    times = Counter(words)
+    return [bool(said) and times[said] == 1 for said in words]
 
 
 def _window(head: str, chunk: Chunk, start: int, end: int) -> Window:

@@ -22,7 +22,7 @@ STATE_NAMES: dict[ItemState, str] = {"current": "公開対象", "superseded": "�
 class Details:
     """What the person who adds a document says of it; ``None`` is unsaid.
 
-    ``valid_until`` is the last day (YYYY-MM-DD) on which the document may be searched.
+    ``valid_until`` is the last day (YYYY-MM-DD) on which the document holds.
     """
 
     title: str | None = None
@@ -57,11 +57,6 @@ class Item:
     def title(self) -> str:
         return self.details.title or self.file_name
 
-    def searchable(self, today: date) -> bool:
-        """Whether the next release takes it in."""
-        until = self.details.valid_until
-        return self.state == "current" and not (until and date.fromisoformat(until) < today)
-
     @property
     def document(self) -> Document:
         return Document(
@@ -73,6 +68,8 @@ class Item:
             date=self.details.date,
             url=self.details.url,
             file_name=self.file_name,
+            superseded=self.state == "superseded",
+            valid_until=self.details.valid_until,
         )
 
 

@@ -5,7 +5,7 @@
     library/<id>/   original.<ending>   reading.json (pages as read)   item.json (title, state, …)
 
 An id comes from the bytes of the file, so the same file is the same document. Nothing is ever thrown
-away: a newer edition replaces an older one, which is kept and no longer searched.
+away: a newer edition replaces an older one, which is kept, and searched only by who asks for it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -82,7 +82,7 @@ class Library:
         return _outcome(item, "added", reading, found)
 
     def replace(self, old_id: str, path: Path, details: Details) -> Added:
-        """Add a newer edition; the older one is kept, marked, and no longer searched."""
+        """Add a newer edition; the older one is kept, marked, and searched only by who asks for it."""
         old = self.item(old_id)
         kept = {name: said for name, said in old.details.given.items() if name in STAYS}
         added = self.add(path, Details(**kept | details.given))
@@ -117,10 +117,10 @@ class Library:
         folders = [path.parent for path in self.folder.glob("lib-*/item.json")]
         yield from sorted(map(read_item, folders), key=lambda item: (item.added_at, item.id))
 
-    def searchable(self, today: date | None = None) -> Iterator[tuple[Item, Reading]]:
-        """The documents of the next release, with the pages that may be searched."""
+    def searchable(self) -> Iterator[tuple[Item, Reading]]:
+        """The documents of the next release, with the pages that may be searched; older editions too."""
         for item in self.items():
-            if item.searchable(today or datetime.now(UTC).date()):
+            if item.state != "withdrawn":
                 yield item, self.reading(item).trusted(item.accepted)
 
     def item(self, item_id: str) -> Item:

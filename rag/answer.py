@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Protocol
@@ -11,7 +11,7 @@ from rag import cite
 from rag.compose import NOT_FOUND, compose
 from rag.embed import Embedder
 from rag.errors import GenerationError
-from rag.models import question_embedder
+from rag.models import open_embedder
 from rag.release import Release, open_current
 from rag.retrieve import Retriever, weigh
 from rag.settings import Settings
@@ -33,28 +33,35 @@ class Desk:
     def __init__(
         self,
         release: Release,
-        embedder: Embedder,
+        embedders: Sequence[Embedder],
         settings: Settings,
         generator: Generator | None = None,
     ) -> None:
         self.release = release
         self.settings = settings
-        self._retriever = Retriever(release, embedder)
+        self._retriever = Retriever(release, embedders)
         self._generator = generator
 
-    def ask(self, question: str) -> Answer:
-        """``answer(prepare(question))``. Raises QuestionError for a question nobody can read."""
-        return self.answer(self.prepare(question))
+    def ask(self, question: str, *, past: bool = False) -> Answer:
+        """``answer(prepare(question))``. Raises QuestionError for a question nobody can read.
 
-    def search(self, question: str, k: int) -> tuple[Hit, ...]:
+        ``past``: older editions (旧版) may be cited too.
+        """
+        return self.answer(self.prepare(question, past=past))
+
+    def search(self, question: str, k: int, *, past: bool = False) -> tuple[Hit, ...]:
         """The best ``k`` chunks for a question, best first."""
-        return self._retriever.search(self._understand(question), k)
+        return self._retriever.search(self._understand(question, past=past), k)
 
-    def prepare(self, question: str) -> Context:
+    def rankings(self, question: str, k: int) -> dict[str, tuple[str, ...]]:
+        """The ids of the best ``k`` documents by each way of finding; the last is the one answers use."""
+        return self._retriever.rankings(self._understand(question), k)
+
+    def prepare(self, question: str, *, past: bool = False) -> Context:
         """All that an answer may stand on."""
         trace = _Trace()
         with trace.step("understand") as note:
-            query = self._understand(question)
+            query = self._understand(question, past=past)
             note.append(" ".join(term.text for term in query.terms))
         with trace.step("retrieve") as note:
             hits = self._retriever.search(query, HITS)
@@ -83,8 +90,8 @@ class Desk:
             trace=(*context.trace, *trace.steps),
         )
 
-    def _understand(self, question: str) -> Query:
-        query = understand(question, self.settings.max_question_chars)
+    def _understand(self, question: str, *, past: bool = False) -> Query:
+        query = understand(question, self.settings.max_question_chars, past=past)
         return weigh(query, self.release.lexical)
 
     def _draft(self, context: Context, note: list[str]) -> Draft:
@@ -107,8 +114,8 @@ class Desk:
 def open_desk(settings: Settings) -> Desk:
     """The desk for the current release. Raises NoRelease, ModelMismatch, ReleaseError, ModelError."""
     release = open_current(settings.releases, settings.model)
-    embedder = question_embedder(settings.model)
-    return Desk(release, embedder, settings, _generator(settings))
+    embedders = [open_embedder(space.model, settings.models) for space in release.manifest.spaces]
+    return Desk(release, embedders, settings, _generator(settings))
 
 
 def _generator(settings: Settings) -> Generator | None:

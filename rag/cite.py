@@ -95,7 +95,7 @@ def nearest(hits: Sequence[Hit], most: int = 3) -> tuple[Nearest, ...]:
             Nearest(
                 chunk_id=chunk.id,
                 document_id=chunk.document_id,
-                title=hit.document.title,
+                title=hit.document.label,
                 page=chunk.page,
                 printed=chunk.printed,
                 section=chunk.section,
@@ -115,7 +115,7 @@ def _citation(number: int, hit: Hit, quote: str) -> Citation:
         number=number,
         chunk_id=hit.chunk.id,
         document_id=hit.document.id,
-        title=hit.document.title,
+        title=hit.document.label,
         page=hit.chunk.page,
         printed=hit.chunk.printed,
         section=hit.chunk.section,

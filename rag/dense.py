@@ -1,7 +1,8 @@
 """Vectors of a release: Chroma proposes, the exact vectors score. The only file that imports chromadb.
 
 A space is one model's vectors. A chunk may have many vectors (short windows of its text; the best
-one counts), a release many spaces. Chroma is a disposable cache: it is opened only as
+one counts), a document one more (its title, where it says something), a release many spaces. The first
+space proposes chunks; the others only score. Chroma is a disposable cache: it is opened only as
 ``PersistentClient`` without an embedding function, and where it cannot be opened, or gives too
 few, exact search over ``vectors.npy`` takes its place.
 
@@ -23,7 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag import late
 from rag.errors import ReleaseError
+from rag.late import LateIndex
 from rag.types import Passage
 
 if TYPE_CHECKING:
@@ -73,12 +76,16 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class Near:
-    """Rows of the chunks near a question, and what cosines are usual for it."""
+class Vectors:
+    """What one model makes of the windows, and of the titles (shape (documents, dimensions)).
 
-    chunks: NDArray[np.int64]
-    mean: float
-    deviation: float
+    A title that says nothing of its own is a zero vector. ``tokens`` are those of the windows, for late
+    interaction; empty where the model gives none.
+    """
+
+    windows: NDArray[np.float32]
+    titles: NDArray[np.float32]
+    tokens: tuple[NDArray[Any], ...] = ()
 
 
 class DenseIndex:
@@ -89,11 +96,21 @@ class DenseIndex:
         self.space = Space(**json.loads((folder / "space.json").read_text("utf-8")))
         # in memory, not mapped: whatever happens to the file, a release that is open answers on
         self.vectors: NDArray[np.float32] = np.load(folder / "vectors.npy", allow_pickle=False)
+        titles: NDArray[np.float32] = np.load(folder / "titles.npy", allow_pickle=False)
+        self._documents = len(titles)
+        self._titled = np.flatnonzero(titles.any(axis=1))
+        self._titles = titles[self._titled]
         self.windows = Windows(np.load(folder / "windows.npy", allow_pickle=False))
+        self._chunks = self.windows.chunk.astype(
+            np.int64
+        )  # as the rows that are looked for, and in one piece
+        self.late = LateIndex(folder / "tokens") if (folder / "tokens").exists() else None
         step = max(1, len(self.vectors) // SAMPLE)
         self._sample = np.ascontiguousarray(self.vectors[::step])
         if not len(self.windows.rows) == len(self.vectors) == self.space.vectors:
             raise ValueError("vectors and windows do not agree")
+        if self.late is not None and self.late.windows != len(self.vectors):
+            raise ValueError("vectors and tokens do not agree")
         self._collection: Any | None = None
 
     def open_chroma(self) -> None:
@@ -110,11 +127,32 @@ class DenseIndex:
         """Which search proposes: ``chroma`` or ``exact``."""
         return "chroma" if self._collection is not None else "exact"
 
-    def near(self, question: NDArray[np.float32]) -> Near:
-        """The chunks with the windows nearest to ``question`` (shape (dimensions,), length 1)."""
+    def near(self, question: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Rows of the chunks with the windows nearest to ``question`` (shape (dimensions,), length 1)."""
+        return np.unique(self._chunks[self.propose(question)])
+
+    def nearest(self, question: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How near the nearest window of each chunk is, in standard deviations of all windows."""
         usual = self._sample @ question
-        chunks = np.unique(self.windows.chunk[self.propose(question)]).astype(np.int64)
-        return Near(chunks, float(usual.mean()), float(usual.std()) or 1.0)
+        best = [(self.vectors[first:last] @ question).max(initial=-1.0) for first, last in self.ranges(rows)]
+        standard: NDArray[np.float32] = (np.array(best, np.float32) - usual.mean()) / (
+            float(usual.std()) or 1.0
+        )
+        return standard
+
+    def titled(self, question: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How near each document's title is, in standard deviations, shape (documents,); 0 without a title."""
+        standard = np.zeros(self._documents, np.float32)
+        if len(self._titled) > 1:
+            cosines = self._titles @ question
+            standard[self._titled] = (cosines - cosines.mean()) / (float(cosines.std()) or 1.0)
+        return standard
+
+    def ranges(self, rows: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """First and last (excluded) window of each chunk."""
+        first = np.searchsorted(self._chunks, rows)
+        last = np.searchsorted(self._chunks, rows + 1)
+        return list(zip(first.tolist(), last.tolist(), strict=True))
 
     def propose(self, question: NDArray[np.float32]) -> NDArray[np.int64]:
         """Numbers of the windows nearest to ``question``, nearest first."""
@@ -134,11 +172,17 @@ class DenseIndex:
 
     def exact(self, question: NDArray[np.float32], count: int) -> NDArray[np.int64]:
         """The same by comparing with every vector; ties go to the lower number."""
-        return np.argsort(-(self.vectors @ question), kind="stable")[:count]
+        cosines = self.vectors @ question
+        if count < len(cosines):  # sort only those that may be among them
+            least = np.partition(cosines, -count)[-count]
+            numbers = np.flatnonzero(cosines >= least)
+        else:
+            numbers = np.arange(len(cosines))
+        return numbers[np.argsort(-cosines[numbers], kind="stable")][:count]
 
     def passages(self, question: NDArray[np.float32], row: int) -> tuple[Passage, ...]:
         """The windows of the chunk in ``row``, with their cosines to the question."""
-        first, last = np.searchsorted(self.windows.chunk, [row, row + 1])
+        ((first, last),) = self.ranges(np.array([row]))
         cosines = self.vectors[first:last] @ question
         return tuple(
             Passage(int(start), int(end), float(cosine))
@@ -146,17 +190,22 @@ class DenseIndex:
         )
 
 
-def write(folder: Path, space: Space, vectors: NDArray[np.float32], windows: Windows) -> None:
-    """Write one space: the exact vectors, their windows, and the Chroma cache of them.
+def write(folder: Path, space: Space, vectors: Vectors, windows: Windows, *, proposes: bool) -> None:
+    """Write one space: the exact vectors, their windows, and, where it ``proposes``, the Chroma cache of them.
 
     Raises OSError, and ReleaseError where Chroma cannot write its own.
     """
     folder.mkdir(parents=True)
-    np.save(folder / "vectors.npy", vectors, allow_pickle=False)
+    np.save(folder / "vectors.npy", vectors.windows, allow_pickle=False)
+    np.save(folder / "titles.npy", vectors.titles, allow_pickle=False)
     np.save(folder / "windows.npy", windows.rows, allow_pickle=False)
+    if vectors.tokens:
+        late.write(folder / "tokens", vectors.tokens)
     (folder / "space.json").write_text(json.dumps(asdict(space), indent=1), "utf-8")
+    if not proposes:
+        return
     try:
-        _write_chroma(folder / "chroma", vectors)
+        _write_chroma(folder / "chroma", vectors.windows)
     except Exception as error:  # Chroma tells a full disk by errors of its own
         log.warning("Chroma cannot be written", exc_info=True)
         raise ReleaseError(
@@ -240,13 +289,12 @@ def _client(folder: Path) -> Any:
     return chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
 
 
-def main(*folders: str) -> None:
-    """Examine the space in each folder; what is wrong goes to standard output."""
+def main(folder: str) -> None:
+    """Examine the space in ``folder``; what is wrong goes to standard output."""
     try:
-        for folder in folders:
-            found = examine(DenseIndex(Path(folder)))
-            if not found.sound:
-                raise ReleaseError(str(found))
+        found = examine(DenseIndex(Path(folder)))
+        if not found.sound:
+            raise ReleaseError(str(found))
     except (ReleaseError, OSError, ValueError, KeyError, TypeError) as error:
         sys.stdout.write(str(error))
         raise SystemExit(1) from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,15 +13,24 @@ if TYPE_CHECKING:
 Kind = Literal["query", "passage"]
 
 
+@dataclass(frozen=True)
+class Embedded:
+    """``vectors`` of shape (texts, dimensions), float32, each of length 1.
+
+    A model that can tell its tokens apart also gives ``tokens``, one array a text: of a question float32
+    (tokens, dimensions), of a passage the signs of the same, packed into bits (uint8, an eighth as wide).
+    """
+
+    vectors: NDArray[np.float32]
+    tokens: tuple[NDArray[Any], ...] = ()
+
+
 class Embedder(Protocol):
-    """Turns texts into unit vectors. Safe to share between threads."""
+    """Turns texts into vectors. Safe to share between threads."""
 
     model: str
 
     def embed(
         self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
-    ) -> NDArray[np.float32]:
-        """Vectors of shape (len(texts), dimensions), float32, each of length 1.
-
-        ``progress`` is called with the number of texts done since its last call.
-        """
+    ) -> Embedded:
+        """``progress`` is called with the number of texts done since its last call."""

@@ -7,7 +7,7 @@ import unicodedata
 
 _JAPANESE = r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff、。，．・「」（）()]"
 _SPACE_BESIDE_JAPANESE = re.compile(rf"(?<={_JAPANESE})\s+|\s+(?={_JAPANESE})")
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－", "-") | {"〜": "~"})
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－", "-") | {"〜": "~", "ヵ": "ヶ"})
 _INVISIBLE = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
 )
@@ -21,7 +21,7 @@ def strip_invisible(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """NFKC, lower case, one kind of dash, no blanks beside Japanese letters (平成 28 年 = 平成28年)."""
+    """NFKC, lower case, one kind of dash and of small ヶ, no blanks beside Japanese letters (平成 28 年 = 平成28年)."""
     text = unicodedata.normalize("NFKC", strip_invisible(text)).lower().translate(_DASHES)
     return _SPACE_BESIDE_JAPANESE.sub("", text).strip()
 

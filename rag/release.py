@@ -18,15 +18,21 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from rag.dense import DenseIndex, Space
 from rag.errors import ModelMismatch, NoRelease, ReleaseError
 from rag.lexical import LexicalIndex
 from rag.types import Chunk, Document, SourceLink
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORMAT = 2
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 DRAFT = "manifest.json.part"  # the manifest of a release that is not checked yet
@@ -59,11 +65,21 @@ class Release:
             self.documents = {d.id: d for d in _read_documents(folder / "documents.jsonl")}
             self.chunks = tuple(_read_chunks(folder / "chunks.jsonl"))
             self.dense = tuple(DenseIndex(folder / "vectors" / space.name) for space in manifest.spaces)
-            self.lexical = LexicalIndex.open(folder / "lexical", len(self.chunks))
+            self.lexical = LexicalIndex(folder / "lexical", len(self.chunks))
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, error) from error
+        rows = {name: row for row, name in enumerate(self.documents)}
+        self.document_rows = np.array([rows[chunk.document_id] for chunk in self.chunks], np.int64)
+        self._holding: tuple[date, NDArray[np.bool_]] | None = None
         if (len(self.documents), len(self.chunks)) != (manifest.documents, manifest.chunks):
             raise _damaged(folder, "文書かチャンクの数が manifest.json と合いません")
+
+    def holding(self, today: date) -> NDArray[np.bool_]:
+        """Which chunks are of documents that hold on a day, shape (chunks,)."""
+        if self._holding is None or self._holding[0] != today:
+            documents = np.array([not document.past(today) for document in self.documents.values()], bool)
+            self._holding = today, documents[self.document_rows]
+        return self._holding[1]
 
     @property
     def id(self) -> str:

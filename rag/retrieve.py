@@ -1,73 +1,130 @@
-"""Query -> hits: dense and lexical scores, each standardised per question, summed.
+"""Query -> hits. Several ways of finding that fail differently, each standardised per question, summed.
 
-Two ways of finding that fail differently are worth more than one better one, and the sum of standard
-scores is steadier than the sum of ranks. Either side may propose a chunk; every proposed chunk is
-then scored by both.
+Words (:mod:`rag.lexical`) and the first model's vectors propose chunks; every proposed chunk is scored by
+both, by a second model and by the titles; the best RERANKED are compared with the question token by token
+(:mod:`rag.late`). The sum of standard scores is steadier than the sum of ranks; the weights are few and
+stand in one table, found on public sets (docs/retrieval.md).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.embed import Embedder
+from rag.embed import Embedded, Embedder
 from rag.lexical import LexicalIndex
 from rag.release import Release
-from rag.types import FoundBy, Hit, Passage, Query
+from rag.types import Hit, Part, Query
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+JAPAN = timezone(timedelta(hours=9))
 CANDIDATES = 100  # chunks the lexical side may propose
+RERANKED = 50  # chunks that are compared token by token
+
+WEIGHTS: dict[Part, float] = {
+    "lexical": 1.0,
+    "dense": 1.0,
+    "second": 0.5,
+    "title": 0.3,
+    "second title": 0.3,
+    "late": 2.0,
+}
+SYSTEMS: dict[str, tuple[Part, ...]] = {
+    "lexical": ("lexical",),
+    "dense": ("dense",),
+    "fused": ("lexical", "dense", "second", "title", "second title"),
+}
+FINAL = "reranked"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Proposed chunks by their rows, and what each part makes of them, in standard deviations."""
+
+    rows: NDArray[np.int64]
+    parts: dict[Part, NDArray[np.float32]]
+
+    def total(self, parts: Sequence[Part] | None = None) -> NDArray[np.float32]:
+        """The weighted sum of the parts."""
+        total = np.zeros(len(self.rows), np.float32)
+        for part in self.parts if parts is None else parts:
+            if part in self.parts:
+                total += WEIGHTS[part] * self.parts[part]
+        return total
 
 
 class Retriever:
-    """Finds chunks of one release."""
+    """Finds chunks of one release. ``embedders`` are those of its spaces, in their order."""
 
-    def __init__(self, release: Release, embedder: Embedder) -> None:
+    def __init__(self, release: Release, embedders: Sequence[Embedder]) -> None:
         self.release = release
-        self.embedder = embedder
+        self.embedders = tuple(embedders)
 
     def search(self, query: Query, k: int) -> tuple[Hit, ...]:
         """The best ``k`` chunks, best first; equal scores keep the order of the shelves."""
-        # one embedder so far, so one space; a second space comes with an embedder of its own
-        dense = self.release.dense[0]
-        question = self.embedder.embed([query.asked], "query")[0]
-        near = dense.near(question)
-        words = self.release.lexical.scores(query.terms)
-        worded = _best(words, CANDIDATES)
-        rows = np.union1d(near.chunks, worded)
-        passages = [dense.passages(question, int(row)) for row in rows]
-        cosines = np.array([max(p.similarity for p in parts) for parts in passages], np.float32)
-        total = (cosines - near.mean) / near.deviation + _standard(words)[rows]
-        order = np.argsort(-total, kind="stable")[:k]
-        found: dict[FoundBy, set[int]] = {
-            "dense": set(near.chunks.tolist()),
-            "lexical": set(worded.tolist()),
-        }
+        questions = self._embed(query)
+        scored = self._score(query, questions)
+        total = scored.total()
+        best = np.argsort(-total, kind="stable")[:k]
         return tuple(
-            self._hit(rank, int(rows[i]), float(total[i]), passages[i], found)
-            for rank, i in enumerate(order, start=1)
+            self._hit(rank, scored, int(place), float(total[place]), questions[0])
+            for rank, place in enumerate(best, start=1)
         )
 
-    def _hit(
-        self,
-        rank: int,
-        row: int,
-        score: float,
-        passages: tuple[Passage, ...],
-        found: dict[FoundBy, set[int]],
-    ) -> Hit:
+    def rankings(self, query: Query, k: int) -> dict[str, tuple[str, ...]]:
+        """The documents of the best chunks, by each system alone and by all together, which is the last.
+
+        Each document stands once, ``k`` at most.
+        """
+        scored = self._score(query, self._embed(query))
+        totals = {name: scored.total(parts) for name, parts in SYSTEMS.items()} | {FINAL: scored.total()}
+        ranked = {name: scored.rows[np.argsort(-total, kind="stable")] for name, total in totals.items()}
+        chunks = self.release.chunks
+        return {
+            name: tuple(dict.fromkeys(chunks[row].document_id for row in rows))[:k]
+            for name, rows in ranked.items()
+        }
+
+    def _embed(self, query: Query) -> tuple[Embedded, ...]:
+        return tuple(embedder.embed([query.asked], "query") for embedder in self.embedders)
+
+    def _score(self, query: Query, questions: tuple[Embedded, ...]) -> Scored:
+        words = self.release.lexical.scores(query)
+        near = self.release.dense[0].near(questions[0].vectors[0])
+        rows = np.union1d(near, _best(words, CANDIDATES))
+        if not query.past:
+            rows = rows[self.release.holding(datetime.now(JAPAN).date())[rows]]
+        parts: dict[Part, NDArray[np.float32]] = {"lexical": _standard(words)[rows]}
+        documents = self.release.document_rows[rows]
+        names: tuple[tuple[Part, Part], ...] = (("dense", "title"), ("second", "second title"))
+        for (part, title), index, question in zip(names, self.release.dense, questions, strict=False):
+            vector = question.vectors[0]
+            parts[part] = index.nearest(vector, rows)
+            parts[title] = index.titled(vector)[documents]
+        scored = Scored(rows, parts)
+        late = self.release.dense[0].late
+        if late is not None and questions[0].tokens and len(questions[0].tokens[0]):
+            best = np.sort(np.argsort(-scored.total(), kind="stable")[:RERANKED])
+            found = late.scores(questions[0].tokens[0], self.release.dense[0].ranges(rows[best]))
+            parts["late"] = _standard_of_some(found, best, len(rows))
+        return scored
+
+    def _hit(self, rank: int, scored: Scored, place: int, score: float, question: Embedded) -> Hit:
+        row = int(scored.rows[place])
         chunk = self.release.chunks[row]
         return Hit(
             rank=rank,
             chunk=chunk,
             document=self.release.documents[chunk.document_id],
             score=score,
-            found_by=tuple(side for side, rows in found.items() if row in rows),
-            passages=passages,
+            parts={part: WEIGHTS[part] * float(scores[place]) for part, scores in scored.parts.items()},
+            passages=self.release.dense[0].passages(question.vectors[0], row),
         )
 
 
@@ -83,6 +140,18 @@ def _standard(scores: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.zeros_like(scores)
     standard: NDArray[np.float32] = (scores - scores.mean()) / deviation
     return standard
+
+
+def _standard_of_some(
+    scores: NDArray[np.float32], places: NDArray[np.int64], count: int
+) -> NDArray[np.float32]:
+    """Standard scores of the ``places``; the others of ``count`` get what the worst of these has."""
+    told = np.isfinite(scores)
+    filled = np.where(told, scores, scores[told].min(initial=0.0))
+    standard = _standard(filled)
+    spread = np.full(count, standard.min(initial=0.0), np.float32)
+    spread[places] = standard
+    return spread
 
 
 def weigh(query: Query, index: LexicalIndex) -> Query:

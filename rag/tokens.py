@@ -8,28 +8,18 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Literal
 
 from rag.fold import fold, squeeze
+from rag.numbers import numbers
 
 Kind = Literal["name", "noun", "verb", "adjective", "adverb", "number", "other"]
 
-_UNITS = "|".join(
-    sorted(
-        "年度 か年 ヶ年 年間 年 か月 ヶ月 箇月 カ月 月 日間 日 条 項 号 章 節 回 件 橋 者 人 団体 市町村 自治体 か所 箇所 カ所 施設 割 % "
-        "km m m2 m3 mm cm ha 円 万円 億円 兆円 万 億 歳 世帯 技術".split(),
-        key=len,
-        reverse=True,
-    )
-)
-_NUMBER = re.compile(
-    rf"(?P<era>令和|平成|昭和|[rhs])(?P<year>[0-9]{{1,2}}|元)(?P<kind>年度|年)"
-    rf"|第?[0-9]+(?:[.,][0-9]+)*[百千]?(?:(?:{_UNITS})(?![a-z]))?"
-)
-_ERA_BEFORE_FIRST = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
+_NO_LETTER = re.compile(r"\W")
 _PIECE = re.compile(r"[^。\n]{1,400}[。\n]?|[。\n]")
 _LONG_RUN = re.compile(r"([ァ-ヶー]{60})(?=[ァ-ヶー])")
 _KATAKANA = re.compile("[ァ-ヺ][ァ-ヺー]+")
@@ -54,6 +44,22 @@ def analyse(text: str) -> tuple[Token, ...]:
 def search_terms(text: str) -> list[str]:
     """Dictionary forms of the content words, for the lexical index."""
     return [token.lemma for token in analyse(text) if token.kind != "other"]
+
+
+def noun_pairs(tokens: Sequence[Token]) -> list[str]:
+    """Nouns, names and numbers that stand side by side: 定期+点検."""
+    nouns = ("name", "noun", "number")
+    return [
+        f"{left.lemma}+{right.lemma}"
+        for left, right in pairwise(tokens)
+        if left.kind in nouns and right.kind in nouns
+    ]
+
+
+def letter_pairs(text: str) -> list[str]:
+    """Every two letters that stand side by side, whatever the dictionary says."""
+    letters = _NO_LETTER.sub("", squeeze(text))
+    return [letters[place : place + 2] for place in range(len(letters) - 1)]
 
 
 def crosses_a_word(left: str, right: str) -> bool:
@@ -88,19 +94,11 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _analyse_piece(piece: str) -> Iterator[Token]:
     position = 0
-    for match in _NUMBER.finditer(piece):
-        yield from _words(piece[position : match.start()])
-        yield Token(match.group(), _number(match), "number")
-        position = match.end()
+    for start, end, written in numbers(piece):
+        yield from _words(piece[position:start])
+        yield Token(piece[start:end], written, "number")
+        position = end
     yield from _words(piece[position:])
-
-
-def _number(match: re.Match[str]) -> str:
-    """One writing of a number: 1,240橋 as 1240橋, 令和3年度 and R3年度 as 2021年度."""
-    if match["era"]:
-        year = 1 if match["year"] == "元" else int(match["year"])
-        return f"{_ERA_BEFORE_FIRST[match['era']] + year}{match['kind']}"
-    return match.group().replace(",", "")
 
 
 def _words(text: str) -> Iterator[Token]:

@@ -5,6 +5,8 @@ Document and Chunk are what a release holds; Query, Hit and Context lead to an A
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,7 +23,16 @@ Shelf = Literal[
     "glossary",
     "library",
 ]
-FoundBy = Literal["dense", "lexical"]
+Part = Literal["lexical", "dense", "second", "title", "second title", "late"]
+
+PART_NAMES: dict[Part, str] = {
+    "lexical": "語",
+    "dense": "意味",
+    "second": "意味（第2のモデル）",
+    "title": "題名",
+    "second title": "題名（第2のモデル）",
+    "late": "語ごとの意味",
+}
 
 SHELF_NAMES: dict[Shelf, str] = {
     "guide": "手引き",
@@ -51,6 +62,7 @@ class Document:
     """One document or record as the reader knows it.
 
     ``related`` names the documents it belongs with; ``sample`` marks sample data (サンプルデータ).
+    ``superseded`` marks an older edition (旧版); ``valid_until`` is the last day (YYYY-MM-DD) on which it holds.
     """
 
     id: str
@@ -65,6 +77,17 @@ class Document:
     sources: tuple[SourceLink, ...] = ()
     related: tuple[str, ...] = ()
     sample: bool = False
+    superseded: bool = False
+    valid_until: str | None = None
+
+    def past(self, today: datetime.date) -> bool:
+        """Whether it holds no more on a day."""
+        return self.superseded or (self.valid_until is not None and self.valid_until < today.isoformat())
+
+    @property
+    def label(self) -> str:
+        """The title, and that it is no more the newest."""
+        return f"{self.title}（旧版）" if self.superseded else self.title
 
 
 @dataclass(frozen=True)
@@ -108,10 +131,17 @@ class Term:
 
 @dataclass(frozen=True)
 class Query:
-    """A question, understood. ``asked`` is the text as typed, trimmed; ``wants_*`` what it asks for."""
+    """A question, understood. ``asked`` is the text as typed, trimmed; ``wants_*`` what it asks for.
+
+    ``pairs`` are its nouns that stand side by side, ``letters`` its pairs of letters; ``past`` asks for older
+    editions and what holds no more, too.
+    """
 
     asked: str
     terms: tuple[Term, ...]
+    pairs: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
+    past: bool = False
     wants_figure: bool = False
     wants_money: bool = False
     wants_list: bool = False
@@ -132,15 +162,20 @@ class Passage:
 class Hit:
     """A chunk that was found, best first by ``score`` (sum of standard scores, no fixed range).
 
-    ``passages`` are all parts of the chunk that have a vector, in reading order.
+    ``parts`` tells how much each way of finding adds to the score; ``passages`` are all parts of the chunk that have a vector, in reading order.
     """
 
     rank: int
     chunk: Chunk
     document: Document
     score: float
-    found_by: tuple[FoundBy, ...]
+    parts: Mapping[Part, float]
     passages: tuple[Passage, ...]
+
+    @property
+    def found_by(self) -> tuple[Part, ...]:
+        """The sides to which the chunk is better than most."""
+        return tuple(part for part in ("dense", "lexical") if self.parts.get(part, 0.0) > 0)
 
     @property
     def similarity(self) -> float:

@@ -7,14 +7,14 @@ from itertools import groupby
 
 from rag.errors import QuestionError
 from rag.fold import fold, strip_invisible
-from rag.tokens import Token, analyse
+from rag.tokens import Token, analyse, letter_pairs, noun_pairs
 from rag.types import Query, Term
 
 # Words of asking, not of the matter asked about.
 ASKING = frozenset(
     "教える 知る 聞く 尋ねる 下さる 願う 御願い 説明 話 こつ コツ やつ 所 数字 何 何者 何処 何時 誰 幾ら 幾つ 如何 場合 時 事 物 者 方 方法 "
     "為 所 際 中 上 様 等 例 他 有る 無い 出来る 行う 成る 使う 使える 良い 必要 内容 概要 意味 答え 回答 質問 つ 目 さ 市 町 村 県 "
-    "件 回 円 年 % 幾 か所 箇所 割合 私 私達 内 当 本 うち 達 可能 どう どの どんな 何の 具体 関する 就く 於く 対する 進める 始める 考える 見る 言う".split()
+    "件 回 円 年 % 幾 か所 箇所 割合 私 私達 内 当 本 うち 達 可能 どう どの どんな 何の 具体 関する 就く 於く 対する 進める 始める 考える 見る 言う 旧版".split()
 )
 LATIN_WORDS = 3  # a name such as KOSEN-REIM or NETIS 2025 is no foreign sentence
 _KANA = re.compile("[ぁ-ゖァ-ヺｦ-ﾟ]")
@@ -37,14 +37,15 @@ _STAGES = (
     (re.compile(r"何から|どこから(?:手|始|着手)|手を(?:付|つ)け|着手|始め方"), "課題整理"),
     (re.compile(r"見比べ|比べれば|比較(?:の|す)|選び方|どれを選"), "技術選定"),
 )
+_PAST = re.compile(r"旧版|(?:以前|過去|前|古い)の?版|(?:改定|改訂|改正)(?:される)?(?:の?前|以前)")
 _MONEY = re.compile(r"いくら|幾ら|費用|金額|総額|値段|料金|お金")
 _LIST = re.compile(
     r"手順|流れ|進め方|種類|一覧|どんな|何があ|どこ(?!から)|にはあ|違い|区分|ポイント|注意|挙げ|列挙|つは|すべて|全て"
 )
 
 
-def understand(question: str, limit: int) -> Query:
-    """Read a question of at most ``limit`` characters.
+def understand(question: str, limit: int, *, past: bool = False) -> Query:
+    """Read a question of at most ``limit`` characters; ``past``: older editions are asked for anyway.
 
     Raises QuestionError with a Japanese message when it is empty, too long, unreadable or in another
     language.
@@ -59,9 +60,13 @@ def understand(question: str, limit: int) -> Query:
     folded = fold(asked)
     if not _is_japanese(asked):
         raise QuestionError("日本語の質問に対応しています。知りたいことを日本語の文章でお聞きください。")
+    tokens = analyse(asked + _stage(folded))
     return Query(
         asked=asked,
-        terms=_terms(analyse(asked + _stage(folded))),
+        terms=_terms(tokens),
+        pairs=tuple(dict.fromkeys(noun_pairs(tokens))),
+        letters=tuple(dict.fromkeys(letter_pairs(asked))),
+        past=past or bool(_PAST.search(folded)),
         wants_figure=bool(_FIGURE.search(folded)),
         wants_money=bool(_MONEY.search(folded)),
         wants_list=bool(_LIST.search(folded)),

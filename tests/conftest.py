@@ -13,7 +13,7 @@ from ingest.build import Corpus, build
 from ingest.chunks import chunks
 from ingest.types import Line, Section
 from rag.answer import Desk, open_desk
-from rag.models import passage_embedder
+from rag.models import open_embedder
 from rag.release import open_current
 from rag.settings import Settings
 from rag.types import Document
@@ -29,7 +29,11 @@ SHARED = Path(__file__).parents[2] / "shared"
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings whose home holds a published release of the starter corpus."""
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    build(settings, lambda: passage_embedder(settings.model, settings.models))
+    build(
+        settings,
+        lambda: open_embedder(settings.model, settings.models),
+        second=lambda: open_embedder(settings.second_model, settings.models),
+    )
     return settings
 
 
@@ -65,7 +69,7 @@ def small_desk(settings: Settings) -> Callable[..., Desk]:
 
 def open_small(settings: Settings) -> Desk:
     """The desk of a release that was built with WordEmbedder."""
-    return Desk(open_current(settings.releases, settings.model), WordEmbedder(), settings)
+    return Desk(open_current(settings.releases, settings.model), [WordEmbedder()], settings)
 
 
 def corpus_of(**texts: str) -> Corpus:

@@ -6,9 +6,8 @@ import zlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rag.embed import Kind
+from rag.embed import Embedded, Kind
 from rag.tokens import search_terms
 
 DIMENSIONS = 64
@@ -22,11 +21,11 @@ class WordEmbedder:
 
     def embed(
         self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
-    ) -> NDArray[np.float32]:
+    ) -> Embedded:
         vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
         for row, text in enumerate(texts):
             for word in search_terms(text) or ["空"]:
                 vectors[row, zlib.crc32(word.encode()) % DIMENSIONS] += 1
         if progress:
             progress(len(texts))
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return Embedded(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

@@ -171,7 +171,7 @@ def test_a_hit_shares_a_word_or_a_meaning(small_desk: Callable[..., Desk]) -> No
 
 
 CHUNK = Chunk("c1", "d1", ("費用",), 3, "点検の費用は1,240万円でした。翌年は減りました。")
-HIT = Hit(1, CHUNK, Document("d1", "橋の手引き 2025", "library"), 1.0, ("dense",), (Passage(0, 20, 0.9),))
+HIT = Hit(1, CHUNK, Document("d1", "橋の手引き 2025", "library"), 1.0, {"dense": 1.0}, (Passage(0, 20, 0.9),))
 words = st.text("点検の費用は1240万円でした。翌年5減ド[]() ", max_size=60)
 
 

@@ -12,6 +12,9 @@ from rag.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 ORDER = ("corpus", "rag", "ingest", "bot")  # each may import what stands before it
+# `handson eval` is typed like any other command, so the one file that lists the commands may know the one
+# module that offers them; everything else in bot/ runs, and can be read, without eval/
+ENTRANCES = {("bot/cli.py", "eval.commands")}
 ALONE = {  # a library and the only files that may import it
     "chromadb": {"rag/dense.py"},
     "fugashi": {"rag/tokens.py"},
@@ -51,8 +54,15 @@ def test_imports_go_one_way() -> None:
     for path in _sources():
         room = path.relative_to(ROOT).parts[0]
         allowed = {*ORDER, "eval"} if room == "eval" else set(ORDER[: ORDER.index(room) + 1])
-        rooms = {name.split(".")[0] for name in _imports(path)} & {*ORDER, "eval", "tests"}
-        assert rooms <= allowed, f"{path.relative_to(ROOT)} imports {rooms - allowed}"
+        place = str(path.relative_to(ROOT))
+        names = {name for name in _imports(path) if not _through_an_entrance(place, name)}
+        rooms = {name.split(".")[0] for name in names} & {*ORDER, "eval", "tests"}
+        assert rooms <= allowed, f"{place} imports {rooms - allowed}"
+
+
+def _through_an_entrance(place: str, name: str) -> bool:
+    """``from eval import commands`` is told as eval and as eval.commands; the first runs no code of its own."""
+    return any(place == file and name in (module, module.split(".")[0]) for file, module in ENTRANCES)
 
 
 def test_no_cycles() -> None:

@@ -13,12 +13,11 @@ import numpy as np
 import pytest
 from conftest import corpus_of
 from doubles import WordEmbedder
-from numpy.typing import NDArray
 
 from ingest import build as building
 from ingest import verify
 from ingest.cache import KEPT_BUILDS, SLICE, CachedEmbedder
-from rag.embed import Embedder, Kind
+from rag.embed import Embedded, Embedder, Kind
 from rag.settings import Settings
 
 TEXTS = ["橋の点検です", "水道の漏水です", "公園の遊具です"]
@@ -33,7 +32,7 @@ class Watched(WordEmbedder):
 
     def embed(
         self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
-    ) -> NDArray[np.float32]:
+    ) -> Embedded:
         self.asked += texts
         return super().embed(texts, kind, progress)
 
@@ -45,9 +44,9 @@ def never() -> Embedder:
 def run(folder: Path, texts: Sequence[str], model: str = "words") -> list[str]:
     """What one build with a cache in ``folder`` had to embed; the vectors must be the embedder's own."""
     watched = Watched()
-    vectors = CachedEmbedder(model, lambda: watched, folder).embed(texts, "passage")
+    vectors = CachedEmbedder(model, lambda: watched, folder).embed(texts, "passage").vectors
     assert vectors.dtype == np.float32
-    np.testing.assert_array_equal(vectors, WordEmbedder().embed(texts, "passage"))
+    np.testing.assert_array_equal(vectors, WordEmbedder().embed(texts, "passage").vectors)
     return watched.asked
 
 
@@ -59,7 +58,9 @@ def test_what_is_known_is_not_embedded_and_the_model_not_loaded(tmp_path: Path) 
     assert sorted(run(tmp_path, TEXTS)) == sorted(TEXTS)
     cached = CachedEmbedder("words", never, tmp_path)
     assert cached.known(TEXTS, "passage") == 3
-    np.testing.assert_array_equal(cached.embed(TEXTS, "passage"), WordEmbedder().embed(TEXTS, "passage"))
+    np.testing.assert_array_equal(
+        cached.embed(TEXTS, "passage").vectors, WordEmbedder().embed(TEXTS, "passage").vectors
+    )
 
 
 def test_only_new_and_changed_texts_are_embedded(tmp_path: Path) -> None:
@@ -82,14 +83,14 @@ def test_equal_texts_are_embedded_once_and_progress_adds_up(tmp_path: Path) -> N
     texts = [*TEXTS, *TEXTS]
     cached = CachedEmbedder("words", lambda: watched, tmp_path)
     known = cached.known(texts, "passage")
-    vectors = cached.embed(texts, "passage", done.append)
+    vectors = cached.embed(texts, "passage", done.append).vectors
     assert sorted(watched.asked) == sorted(TEXTS[1:])
     assert known + sum(done) == len(texts) == len(vectors)
     np.testing.assert_array_equal(vectors[:3], vectors[3:])
 
 
 def test_no_texts_give_no_vectors(tmp_path: Path) -> None:
-    assert len(CachedEmbedder("words", never, tmp_path).embed([], "passage")) == 0
+    assert len(CachedEmbedder("words", never, tmp_path).embed([], "passage").vectors) == 0
 
 
 def test_what_five_builds_did_not_use_is_dropped(tmp_path: Path) -> None:

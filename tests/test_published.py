@@ -65,7 +65,7 @@ def test_an_unpublished_release_is_not_gone_back_to(settings: Settings) -> None:
     [
         (lambda folder: (folder / MANIFEST).write_text("garbage"), "が壊れています"),
         (lambda folder: (folder / "vectors/main/vectors.npy").write_bytes(b"x"), "が書き換わっています"),
-        (lambda folder: (folder / "lexical/vocab.index.json").unlink(), "が壊れています"),
+        (lambda folder: (folder / "lexical/words/vocab.index.json").unlink(), "が壊れています"),
     ],
 )
 def test_a_damaged_release_is_not_published(

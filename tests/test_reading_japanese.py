@@ -26,6 +26,19 @@ anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
         ("ﾄﾞﾛｰﾝ", "ドローン"),
         ("幅0.2㎜", "幅0.2mm"),
         ("100㎡", "100m2"),
+        ("五年に一回", "5年に1回"),
+        ("令和七年度", "R7年度"),
+        ("二〇二五年", "2025年"),
+        ("第十二条第一項", "第12条第1項"),
+        ("3か月", "3ヶ月"),
+        ("3ヵ月", "三箇月"),
+        ("一か所", "1ヶ所"),
+        ("霞ヶ関", "霞が関"),
+        ("霞ヵ関", "霞ケ関"),
+        ("茅ヶ崎市", "茅ケ崎市"),
+        ("1万2千人", "12,000人"),
+        ("百二十件", "120件"),
+        ("1億2,000万円", "120,000,000円"),
     ],
 )
 def test_two_writings_of_one_thing_are_one_term(one: str, other: str) -> None:
@@ -35,6 +48,13 @@ def test_two_writings_of_one_thing_are_one_term(one: str, other: str) -> None:
 def test_numbers_stay_whole_with_their_unit() -> None:
     numbers = [token.lemma for token in analyse("第3条は2024年に1,240橋へ") if token.kind == "number"]
     assert numbers == ["第3条", "2024年", "1240橋"]
+
+
+@pytest.mark.parametrize(
+    "text", ["四日市市", "三条市", "千歳市", "十日町市", "一般", "一部", "統一回線", "二次点検"]
+)
+def test_a_word_with_a_number_in_it_is_none(text: str) -> None:
+    assert all(token.kind != "number" for token in analyse(text))
 
 
 def test_units_are_whole() -> None:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from conftest import corpus_of, open_small
 from doubles import WordEmbedder
-from numpy.typing import NDArray
 
 from ingest import build as building
 from ingest import verify
 from rag.answer import Desk
 from rag.child import Child
+from rag.embed import Embedded
 from rag.errors import ModelMismatch, NoRelease, ReleaseError
 from rag.release import CURRENT, DRAFT, MANIFEST, checksum, current_id, open_current, read_manifest
 from rag.settings import Settings
@@ -63,7 +63,7 @@ def test_another_model_is_refused(settings: Settings) -> None:
 
 
 class Broken(WordEmbedder):
-    def embed(self, *_: object, **__: object) -> NDArray[np.float32]:
+    def embed(self, *_: object, **__: object) -> Embedded:
         raise MemoryError
 
 
@@ -78,8 +78,9 @@ def test_a_build_that_dies_leaves_the_current_release_and_no_litter(settings: Se
 class Nowhere(WordEmbedder):
     """Vectors that point nowhere: no window can find itself."""
 
-    def embed(self, *args: object, **kwargs: object) -> NDArray[np.float32]:
-        return np.zeros_like(super().embed(*args, **kwargs))  # type: ignore[arg-type]
+    def embed(self, *args: object, **kwargs: object) -> Embedded:
+        embedded = super().embed(*args, **kwargs)  # type: ignore[arg-type]
+        return Embedded(np.zeros_like(embedded.vectors))
 
 
 def test_a_release_that_fails_its_verification_is_not_published(settings: Settings) -> None:
@@ -118,7 +119,7 @@ class Spoiler(building.Silent):
             lambda f: (f / "vectors/main/chroma/chroma.sqlite3").write_bytes(b"x"),
             "Chroma）を開いて検索できません",
         ),
-        (lambda f: (f / "lexical/vocab.index.json").unlink(), "が壊れています"),
+        (lambda f: (f / "lexical/words/vocab.index.json").unlink(), "が壊れています"),
     ],
 )
 def test_a_release_whose_check_goes_wrong_or_dies_is_not_published(

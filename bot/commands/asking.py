@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.arguments import Commands
 from bot.terminal import say
 from rag.settings import Settings
+from rag.types import PART_NAMES
 
 if TYPE_CHECKING:
     from rag.types import Answer, Hit
@@ -20,6 +21,7 @@ def register(commands: Commands) -> None:
     asking = commands.add("ask", ask, "質問に答える")
     asking.add_argument("question", metavar="質問")
     for made in (searching, asking):
+        made.add_argument("--past", action="store_true", help="旧版や期限の過ぎた文書も探す")
         made.add_argument("--json", action="store_true", help="JSONで出す")
 
 
@@ -28,7 +30,7 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
     from bot.api_models import HitModel, SearchModel
     from rag.answer import open_desk
 
-    hits = open_desk(settings).search(options.question, options.k)
+    hits = open_desk(settings).search(options.question, options.k, past=options.past)
     if options.json:
         say(SearchModel(hits=[HitModel.of(hit) for hit in hits]).model_dump_json(indent=1))
     else:
@@ -41,19 +43,19 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
     from bot.api_models import AnswerModel
     from rag.answer import open_desk
 
-    answer = open_desk(settings).ask(options.question)
+    answer = open_desk(settings).ask(options.question, past=options.past)
     say(AnswerModel.of(answer).model_dump_json(indent=1) if options.json else _answer_text(answer))
     return 0
 
 
 def _hit_text(hit: Hit) -> str:
-    found = "・".join({"dense": "意味", "lexical": "語"}[side] for side in hit.found_by)
+    found = "・".join(PART_NAMES[side] for side in hit.found_by)
     return f"{hit.rank}. {_where(hit)}  （{found}、{hit.score:.2f}）\n{hit.chunk.text}"
 
 
 def _where(hit: Hit) -> str:
     page = f" p.{hit.chunk.page}" if hit.chunk.page else ""
-    return " > ".join([hit.document.title, *hit.chunk.section]) + page
+    return " > ".join([hit.document.label, *hit.chunk.section]) + page
 
 
 def _answer_text(answer: Answer) -> str:

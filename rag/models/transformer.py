@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.embed import Embedded, Kind
 from rag.errors import ModelError
 from rag.fold import fold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from rag.embed import Kind
 
 BATCH_TEXTS = 32
 
@@ -60,7 +59,7 @@ class Transformer:
 
     def embed(
         self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
-    ) -> NDArray[np.float32]:
+    ) -> Embedded:
         prefix = self._prefixes.query if kind == "query" else self._prefixes.passage
         ready = [prefix + fold(text) for text in texts]
         # long and short apart: a batch is as slow as its longest text
@@ -74,7 +73,7 @@ class Transformer:
             rows[batch] = vectors
             if progress:
                 progress(len(batch))
-        return np.zeros((0, 0), np.float32) if rows is None else rows
+        return Embedded(np.zeros((0, 0), np.float32) if rows is None else rows)
 
     def _encode(self, texts: list[str], kind: Kind) -> NDArray[np.float32]:
         encode = self._transformer.encode_query if kind == "query" else self._transformer.encode_document

@@ -1,0 +1,58 @@
+"""Late interaction: each token of a question looks for its like among the tokens of a window.
+
+The score of a window is the mean, over the tokens of the question, of the best product with one of its
+own (MaxSim; Khattab & Zaharia 2020, arXiv:2004.12832). The model was never trained for it, yet its tokens
+find what its one vector a text blurs. A token of a window is kept as the signs of its dimensions only: 48
+bytes. The file is mapped: several processes share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class LateIndex:
+    """The tokens of every window of a space."""
+
+    def __init__(self, folder: Path) -> None:
+        self._starts: NDArray[np.int64] = np.load(folder / "starts.npy", allow_pickle=False)
+        self._signs: NDArray[np.uint8] = np.load(folder / "signs.npy", mmap_mode="r", allow_pickle=False)
+        if self._starts[-1] != len(self._signs):
+            raise ValueError("tokens and windows do not agree")
+
+    @property
+    def windows(self) -> int:
+        return len(self._starts) - 1
+
+    def scores(self, question: NDArray[np.float32], ranges: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
+        """The best window of each range [first, last), shape (ranges,); ``question`` is (tokens, dimensions)."""
+        bounds = [self._starts[first : last + 1] for first, last in ranges]
+        bits = np.concatenate([self._signs[bound[0] : bound[-1]] for bound in bounds])
+        # the sum of the dimensions with a one, twice, less the sum of all: signs need not be spelled out
+        spelled = np.unpackbits(bits, axis=1).astype(np.float32)
+        products = 2 * (question @ spelled.T) - question.sum(axis=1, keepdims=True)
+        scores = np.full(len(ranges), -np.inf, np.float32)
+        base = 0
+        for number, bound in enumerate(bounds):
+            lengths = np.diff(bound)
+            starts = base + (bound[:-1] - bound[0])[lengths > 0]
+            base += int(bound[-1] - bound[0])
+            if len(starts):
+                best = np.maximum.reduceat(products[:, :base], starts, axis=1)
+                scores[number] = best.mean(axis=0).max()
+        return scores
+
+
+def write(folder: Path, tokens: Sequence[NDArray[Any]]) -> None:
+    """Write the signs of the tokens of each window."""
+    folder.mkdir()
+    starts = np.concatenate([[0], np.cumsum([len(array) for array in tokens])]).astype(np.int64)
+    np.save(folder / "starts.npy", starts, allow_pickle=False)
+    np.save(folder / "signs.npy", np.concatenate(tokens), allow_pickle=False)
