@@ -26,7 +26,7 @@ from rag.embed import Embedded, Embedder
 from rag.errors import RecordError, ReleaseError
 from rag.release import Manifest
 from rag.settings import Settings
-from rag.tokens import analyse, letter_pairs, noun_pairs, search_terms
+from rag.tokens import analyse, compounds, letter_pairs, noun_pairs, search_terms
 from rag.types import Chunk, Document
 
 if TYPE_CHECKING:
@@ -226,7 +226,8 @@ def _write_words(folder: Path, corpus: Corpus) -> None:
         tokens = [analyse(line) for line in _told(group)]
         words.append([token.lemma for line in tokens for token in line if token.kind != "other"])
         pairs.append([pair for line in tokens for pair in noun_pairs(line)])
-        titles.append([] if group[0].document.sample else search_terms(group[0].document.title))
+        title = "" if group[0].document.sample else group[0].document.title
+        titles.append(search_terms(title) + compounds(title))
     letters = (
         [] if place.document.sample else letter_pairs(f"{place.document.title}\n{place.chunk.text}")
         for place in places

@@ -11,6 +11,7 @@ from rag import cite
 from rag.compose import NOT_FOUND, compose
 from rag.embed import Embedder
 from rag.errors import GenerationError
+from rag.explain import Explanation, explain
 from rag.models import open_embedder
 from rag.release import Release, open_current
 from rag.retrieve import Retriever, weigh
@@ -52,6 +53,11 @@ class Desk:
     def search(self, question: str, k: int, *, past: bool = False) -> tuple[Hit, ...]:
         """The best ``k`` chunks for a question, best first."""
         return self._retriever.search(self._understand(question, past=past), k)
+
+    def explain(self, question: str, k: int, *, past: bool = False) -> Explanation:
+        """How a question is understood, and why each of its best ``k`` chunks is found."""
+        query = self._understand(question, past=past)
+        return explain(query, self._retriever.search(query, k), self.release)
 
     def rankings(self, question: str, k: int) -> dict[str, tuple[str, ...]]:
         """The ids of the best ``k`` documents by each way of finding; the last is the one answers use."""

@@ -4,7 +4,7 @@
 
     words    dictionary forms of the content words       of a group of chunks (an article, a section)
     pairs    nouns that stand side by side (定期+点検)     of a group
-    titles   words of the title                          of a group
+    titles   words of the title, and its whole compounds  of a group
     letters  pairs of letters, as written                of a chunk
 
 A group gathers what is told in one breath, so that a question whose words stand in two neighbouring
@@ -65,7 +65,8 @@ class LexicalIndex:
         """Weighted BM25 of every chunk, shape (rows,). A chunk without anything of the question scores 0."""
         words = {term.text: term.weight for term in query.terms}
         grouped = FIELDS["words"].weight * self._fields["words"].scores(words)
-        grouped += FIELDS["titles"].weight * self._fields["titles"].scores(words)
+        named = dict.fromkeys(query.compounds, 1.0) | words
+        grouped += FIELDS["titles"].weight * self._fields["titles"].scores(named)
         grouped += FIELDS["pairs"].weight * self._fields["pairs"].scores(dict.fromkeys(query.pairs, 1.0))
         letters = self._fields["letters"].scores(dict.fromkeys(query.letters, 1.0))
         total: NDArray[np.float32] = grouped[self._groups] + FIELDS["letters"].weight * letters

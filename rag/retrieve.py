@@ -33,7 +33,7 @@ WEIGHTS: dict[Part, float] = {
     "second": 0.5,
     "title": 0.3,
     "second title": 0.3,
-    "late": 2.0,
+    "late": 1.5,
 }
 SYSTEMS: dict[str, tuple[Part, ...]] = {
     "lexical": ("lexical",),

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Literal
 
 from rag.fold import fold, squeeze
@@ -54,6 +54,17 @@ def noun_pairs(tokens: Sequence[Token]) -> list[str]:
         for left, right in pairwise(tokens)
         if left.kind in nouns and right.kind in nouns
     ]
+
+
+def compounds(text: str) -> list[str]:
+    """Whole runs of nouns, blanks between them: 道路法 and 占用料 of 道路法 占用料の額."""
+    found = []
+    for part in text.split():
+        for is_noun, run in groupby(analyse(part), lambda token: token.kind in ("name", "noun")):
+            words = [token.surface for token in run]
+            if is_noun and len(words) > 1:
+                found.append("".join(words))
+    return found
 
 
 def letter_pairs(text: str) -> list[str]:

@@ -133,13 +133,14 @@ class Term:
 class Query:
     """A question, understood. ``asked`` is the text as typed, trimmed; ``wants_*`` what it asks for.
 
-    ``pairs`` are its nouns that stand side by side, ``letters`` its pairs of letters; ``past`` asks for older
-    editions and what holds no more, too.
+    ``pairs`` are its nouns that stand side by side, ``compounds`` their whole runs, ``letters`` its pairs of
+    letters; ``past`` asks for older editions and what holds no more, too.
     """
 
     asked: str
     terms: tuple[Term, ...]
     pairs: tuple[str, ...] = ()
+    compounds: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
     past: bool = False
     wants_figure: bool = False

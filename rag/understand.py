@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rag.errors import QuestionError
 from rag.fold import fold, strip_invisible
-from rag.tokens import Token, analyse, letter_pairs, noun_pairs
+from rag.tokens import Token, analyse, compounds, letter_pairs, noun_pairs
 from rag.types import Query, Term
 
 # Words of asking, not of the matter asked about.
@@ -65,6 +65,7 @@ def understand(question: str, limit: int, *, past: bool = False) -> Query:
         asked=asked,
         terms=_terms(tokens),
         pairs=tuple(dict.fromkeys(noun_pairs(tokens))),
+        compounds=tuple(dict.fromkeys(compounds(asked))),
         letters=tuple(dict.fromkeys(letter_pairs(asked))),
         past=past or bool(_PAST.search(folded)),
         wants_figure=bool(_FIGURE.search(folded)),
