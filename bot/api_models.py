@@ -10,7 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.types import Answer, Hit, Status
+from rag.explain import Explanation, Found, Place, Reason
+from rag.types import Answer, Hit, Part, Status, Term
 
 
 class Question(BaseModel):
@@ -114,6 +115,94 @@ class SearchModel(BaseModel):
     """検索の結果。"""
 
     hits: list[HitModel]
+
+
+class TermModel(BaseModel):
+    """質問から取り出したことば。known が偽なら、資料のどこにもありません。"""
+
+    text: str
+    kind: str
+    weight: float
+    rarity: float
+    known: bool
+
+    @classmethod
+    def of(cls, term: Term) -> TermModel:
+        return cls(
+            text=term.text, kind=term.kind, weight=term.weight, rarity=round(term.rarity, 4), known=term.known
+        )
+
+
+class PartModel(BaseModel):
+    """探し方の1つが足した点。すべて足すと score になります。"""
+
+    part: Part
+    points: float
+
+
+class FoundModel(BaseModel):
+    """質問のことばがある場所。share は、語の点のもとになった割合です。"""
+
+    text: str
+    places: list[Place]
+    share: float
+
+    @classmethod
+    def of(cls, found: Found) -> FoundModel:
+        return cls(text=found.text, places=list(found.places), share=round(found.share, 4))
+
+
+class NearestPassageModel(BaseModel):
+    """質問にいちばん近い部分。summary が真なら、文書の要約です。"""
+
+    text: str
+    similarity: float
+    summary: bool
+
+
+class ExplainedHitModel(HitModel):
+    """見つかった1か所と、見つかったわけ。spelling は、語の点のうち、つづりの一致による割合です。"""
+
+    parts: list[PartModel]
+    words: list[FoundModel]
+    pairs: list[FoundModel]
+    spelling: float
+    nearest: NearestPassageModel
+
+    @classmethod
+    def because(cls, reason: Reason) -> ExplainedHitModel:
+        near = reason.nearest
+        return cls(
+            **dict(HitModel.of(reason.hit)),
+            parts=[PartModel(part=part, points=round(points, 4)) for part, points in reason.parts],
+            words=[FoundModel.of(word) for word in reason.words],
+            pairs=[FoundModel.of(pair) for pair in reason.pairs],
+            spelling=round(reason.spelling, 4),
+            nearest=NearestPassageModel(
+                text=near.text, similarity=round(near.similarity, 4), summary=near.summary
+            ),
+        )
+
+
+class ExplanationModel(BaseModel):
+    """質問の読み方と、見つかったわけ。"""
+
+    asked: str
+    past: bool
+    terms: list[TermModel]
+    pairs: list[str]
+    hits: list[ExplainedHitModel]
+
+    @classmethod
+    def of(cls, explanation: Explanation) -> ExplanationModel:
+        query = explanation.query
+        return cls(
+            asked=query.asked,
+            past=query.past,
+            terms=[TermModel.of(term) for term in query.terms],
+            pairs=list(query.pairs),
+            hits=[ExplainedHitModel.because(reason) for reason in explanation.reasons],
+        )
 
 
 class HealthModel(BaseModel):

@@ -31,6 +31,7 @@ def register(commands: Commands) -> None:
         help="corpus.jsonl、queries.jsonl、qrels.tsv（または qrels/test.tsv）のあるフォルダ",
     )
     parser.add_argument("--limit", type=_count, metavar="件数", help="はじめの何問かだけで測る（文書は全部）")
+    parser.add_argument("--ablation", action="store_true", help="最終の方式から部品を1つずつ外した値も出す")
     parser.add_argument("--json", action="store_true", help="JSONで出す")
 
 
@@ -53,6 +54,7 @@ def retrieval(options: argparse.Namespace, settings: Settings) -> int:
         (first, second) if settings.second_model else (first,),
         open_desk,
         Bar(),
+        ablation=options.ablation,
     )
     if report.refused:
         complain(f"受け付けられない質問が{report.refused:,}件ありました（日本語でないなど）。0点と数えます。")

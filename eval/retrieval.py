@@ -43,7 +43,7 @@ Openers = tuple[Callable[[], Embedder]] | tuple[Callable[[], Embedder], Callable
 class Searching(Protocol):
     """What is asked: :class:`rag.answer.Desk`."""
 
-    def rankings(self, question: str, k: int) -> dict[str, tuple[str, ...]]:
+    def rankings(self, question: str, k: int, *, ablation: bool = False) -> dict[str, tuple[str, ...]]:
         """The ids of the best ``k`` documents by each system; the last is what answers use."""
 
     def search(self, question: str, k: int) -> object:
@@ -77,10 +77,13 @@ def evaluate(
     openers: Openers,
     open_desk: Callable[[Settings], Searching],
     progress: Progress,
+    *,
+    ablation: bool = False,
 ) -> Report:
     """Build the set aside, open a desk over it, ask. Raises SetError and what builds raise.
 
-    ``openers``: of the embedding model and, where one gives a second opinion, of that.
+    ``openers``: of the embedding model and, where one gives a second opinion, of that; ``ablation``
+    measures the final system without each of its parts, too.
     """
     embedder, second = (*openers, None)[:2]
     corpus = corpus_of(asked.entries)
@@ -88,7 +91,7 @@ def evaluate(
         build(aside, embedder, progress, second=second, corpus=corpus)
         _link(aside.models, settings.models)  # after the build, which sweeps what it takes for left over
         progress.step(f"{len(asked.questions):,}件の質問で測っています")
-        findings = ask(open_desk(aside), asked.questions)
+        findings = ask(open_desk(aside), asked.questions, ablation=ablation)
     systems = scores(asked.questions, findings)
     return Report(
         documents=len(corpus.documents),
@@ -113,7 +116,7 @@ def corpus_of(entries: Sequence[Entry]) -> Corpus:
     return Corpus(documents, made)
 
 
-def ask(desk: Searching, questions: Sequence[Question]) -> Findings:
+def ask(desk: Searching, questions: Sequence[Question], *, ablation: bool = False) -> Findings:
     """Ask every question; the time is taken before anything can be remembered from its rankings."""
     _warm_up(desk, questions[0])
     found: list[dict[str, tuple[str, ...]]] = []
@@ -124,7 +127,7 @@ def ask(desk: Searching, questions: Sequence[Question]) -> Findings:
         try:
             desk.search(text, TIMED)
             seconds.append(perf_counter() - start)
-            found.append(desk.rankings(text, DEPTH))
+            found.append(desk.rankings(text, DEPTH, ablation=ablation))
         except QuestionError:
             found.append({})
     return Findings(tuple(found), tuple(seconds), refused=len(questions) - len(seconds))

@@ -59,9 +59,9 @@ class Desk:
         query = self._understand(question, past=past)
         return explain(query, self._retriever.search(query, k), self.release)
 
-    def rankings(self, question: str, k: int) -> dict[str, tuple[str, ...]]:
+    def rankings(self, question: str, k: int, *, ablation: bool = False) -> dict[str, tuple[str, ...]]:
         """The ids of the best ``k`` documents by each way of finding; the last is the one answers use."""
-        return self._retriever.rankings(self._understand(question), k)
+        return self._retriever.rankings(self._understand(question), k, ablation=ablation)
 
     def prepare(self, question: str, *, past: bool = False) -> Context:
         """All that an answer may stand on."""

@@ -77,13 +77,17 @@ class Retriever:
             for rank, place in enumerate(best, start=1)
         )
 
-    def rankings(self, query: Query, k: int) -> dict[str, tuple[str, ...]]:
+    def rankings(self, query: Query, k: int, *, ablation: bool = False) -> dict[str, tuple[str, ...]]:
         """The documents of the best chunks, by each system alone and by all together, which is the last.
 
-        Each document stands once, ``k`` at most.
+        Each document stands once, ``k`` at most. ``ablation`` adds all together without each part. All rank
+        the same proposed chunks.
         """
         scored = self._score(query, self._embed(query))
-        totals = {name: scored.total(parts) for name, parts in SYSTEMS.items()} | {FINAL: scored.total()}
+        systems = dict(SYSTEMS)
+        if ablation:
+            systems |= {f"without {part}": tuple(scored.parts.keys() - {part}) for part in WEIGHTS}
+        totals = {name: scored.total(parts) for name, parts in systems.items()} | {FINAL: scored.total()}
         ranked = {name: scored.rows[np.argsort(-total, kind="stable")] for name, total in totals.items()}
         chunks = self.release.chunks
         return {

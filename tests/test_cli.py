@@ -71,6 +71,27 @@ def test_search_as_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.usefixtures("home")
+def test_a_search_explained_as_json_adds_to_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["search", "衛星 漏水", "-k", "3", "--json"]
+    assert main(asked) == 0
+    plain = json.loads(capsys.readouterr().out)["hits"]
+    assert main([*asked, "--explain"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"asked", "past", "terms", "pairs", "hits"}
+    assert set(told["terms"][0]) == {"text", "kind", "weight", "rarity", "known"}
+    assert set(told["hits"][0]) - set(plain[0]) == {"parts", "words", "pairs", "spelling", "nearest"}
+    assert [{name: hit[name] for name in plain[0]} for hit in told["hits"]] == plain
+
+
+@pytest.mark.usefixtures("home")
+def test_a_search_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["search", "衛星 漏水", "-k", "1", "--explain"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("質問の読み方: 衛星 漏水\n   探すことば: ")
+    assert "\n\n1. " in shown
+
+
+@pytest.mark.usefixtures("home")
 def test_ask_shows_the_answer_and_its_sources(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "ちばレポとは何ですか"]) == 0
     shown = capsys.readouterr().out

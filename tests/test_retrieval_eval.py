@@ -34,7 +34,7 @@ class TwoSystems:
     def search(self, question: str, k: int) -> object:
         return self._desk.search(question, k)
 
-    def rankings(self, question: str, k: int) -> dict[str, tuple[str, ...]]:
+    def rankings(self, question: str, k: int, *, ablation: bool = False) -> dict[str, tuple[str, ...]]:
         hits = self._desk.search(question, 1000)
         found = tuple(dict.fromkeys(hit.document.id for hit in hits))
         return {"backwards": found[::-1][:k], "final": found[:k]}
@@ -51,7 +51,7 @@ class Remembering:
             raise QuestionError("日本語の質問に対応しています。")
         return ()
 
-    def rankings(self, question: str, k: int) -> dict[str, tuple[str, ...]]:
+    def rankings(self, question: str, k: int, *, ablation: bool = False) -> dict[str, tuple[str, ...]]:
         assert k == 100
         self.asked.append(question)
         return {"dense": ("d1",), "final": ("x", "d1")}

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from bot.arguments import Commands
+from bot.commands.explaining import explained, where
 from bot.terminal import say
 from rag.settings import Settings
 from rag.types import PART_NAMES
@@ -18,6 +19,7 @@ def register(commands: Commands) -> None:
     searching = commands.add("search", search, "資料を検索する")
     searching.add_argument("question", metavar="ことば")
     searching.add_argument("-k", type=_count, default=10, metavar="件数", help="1から100（初期値 10）")
+    searching.add_argument("--explain", action="store_true", help="なぜ見つかったかを示す")
     asking = commands.add("ask", ask, "質問に答える")
     asking.add_argument("question", metavar="質問")
     for made in (searching, asking):
@@ -26,11 +28,16 @@ def register(commands: Commands) -> None:
 
 
 def search(options: argparse.Namespace, settings: Settings) -> int:
-    """Show the chunks that are nearest to a question."""
-    from bot.api_models import HitModel, SearchModel
+    """Show the chunks that are nearest to a question, and why where that is asked for."""
+    from bot.api_models import ExplanationModel, HitModel, SearchModel
     from rag.answer import open_desk
 
-    hits = open_desk(settings).search(options.question, options.k, past=options.past)
+    desk = open_desk(settings)
+    if options.explain:
+        why = desk.explain(options.question, options.k, past=options.past)
+        say(ExplanationModel.of(why).model_dump_json(indent=1) if options.json else explained(why))
+        return 0
+    hits = desk.search(options.question, options.k, past=options.past)
     if options.json:
         say(SearchModel(hits=[HitModel.of(hit) for hit in hits]).model_dump_json(indent=1))
     else:
@@ -50,12 +57,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def _hit_text(hit: Hit) -> str:
     found = "・".join(PART_NAMES[side] for side in hit.found_by)
-    return f"{hit.rank}. {_where(hit)}  （{found}、{hit.score:.2f}）\n{hit.chunk.text}"
-
-
-def _where(hit: Hit) -> str:
-    page = f" p.{hit.chunk.page}" if hit.chunk.page else ""
-    return " > ".join([hit.document.label, *hit.chunk.section]) + page
+    return f"{hit.rank}. {where(hit)}  （{found}、{hit.score:.2f}）\n{hit.chunk.text}"
 
 
 def _answer_text(answer: Answer) -> str:
