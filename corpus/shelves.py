@@ -91,6 +91,15 @@ def load(*roots: Path) -> Shelves:
     return shelves
 
 
+def glossary(root: Path) -> tuple[Term, ...]:
+    """The glossary under ``root`` alone. Raises ShelfError where an entry is wrong in itself."""
+    reader = _Reader((root,))
+    terms = reader.entries("glossary.yaml", Term)
+    if reader.faults:
+        raise ShelfError(tuple(reader.faults))
+    return terms
+
+
 @dataclass(frozen=True)
 class _Entry:
     """One record in its file: ``text`` is the YAML it stands in, ``place`` where, ``first`` its first line."""

@@ -51,6 +51,7 @@ def _made(record: Record, related: tuple[str, ...]) -> tuple[Document, Sections]
             for source in getattr(record, "sources", ())
         ),
         related=related,
+        synonyms=record.synonyms if isinstance(record, Term) else (),
         sample=getattr(record, "sample", False),
     )
     return document, read(record)

@@ -16,6 +16,7 @@ from rag.models import open_embedder
 from rag.release import Release, open_current
 from rag.retrieve import Retriever, weigh
 from rag.settings import Settings
+from rag.thesaurus import LiveThesaurus
 from rag.types import Answer, Citation, Context, Draft, Hit, Query, Sentence, Step
 from rag.understand import understand
 
@@ -40,6 +41,7 @@ class Desk:
     ) -> None:
         self.release = release
         self.settings = settings
+        self._names = LiveThesaurus(release.documents.values(), settings.shelves)
         self._retriever = Retriever(release, embedders)
         self._generator = generator
 
@@ -97,7 +99,8 @@ class Desk:
         )
 
     def _understand(self, question: str, *, past: bool = False) -> Query:
-        query = understand(question, self.settings.max_question_chars, past=past)
+        names = self._names.current()
+        query = understand(question, self.settings.max_question_chars, names, past=past)
         return weigh(query, self.release.lexical)
 
     def _draft(self, context: Context, note: list[str]) -> Draft:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.release import Release
 from rag.tokens import analyse, noun_pairs
-from rag.types import Hit, Part, Query
+from rag.types import Hit, Part, Query, Term
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,10 +76,18 @@ class Explanation:
 
 def explain(query: Query, hits: Iterable[Hit], release: Release) -> Explanation:
     """Gather the reasons for ``hits``, which ``query`` (weighed) found in ``release``."""
-    query = replace(query, terms=tuple(sorted(query.terms, key=lambda term: -term.importance)))
+    query = replace(
+        query,
+        terms=_by_importance(query.terms),
+        sought=_by_importance(query.sought),
+    )
     rows = {chunk.id: row for row, chunk in enumerate(release.chunks)}
     counts = _Counts(query, release)
     return Explanation(query, tuple(_reason(hit, rows[hit.chunk.id], counts) for hit in hits))
+
+
+def _by_importance(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    return tuple(sorted(terms, key=lambda term: -term.importance))
 
 
 class _Counts:
@@ -87,7 +95,8 @@ class _Counts:
 
     def __init__(self, query: Query, release: Release) -> None:
         scores, asked = release.lexical.scores, query.asked
-        self.words = {term.text: scores(Query(asked, (term,))) for term in query.terms}
+        sought = (*query.sought, *query.synonyms)
+        self.words = {term.text: scores(Query(asked, (), sought=(term,))) for term in sought}
         self.pairs = {pair: scores(Query(asked, (), pairs=(pair,))) for pair in query.pairs}
         self.total = scores(query)
 

@@ -63,7 +63,7 @@ class LexicalIndex:
 
     def scores(self, query: Query) -> NDArray[np.float32]:
         """Weighted BM25 of every chunk, shape (rows,). A chunk without anything of the question scores 0."""
-        words = {term.text: term.weight for term in query.terms}
+        words = {term.text: term.weight for term in (*query.synonyms, *query.sought)}
         grouped = FIELDS["words"].weight * self._fields["words"].scores(words)
         named = dict.fromkeys(query.compounds, 1.0) | words
         grouped += FIELDS["titles"].weight * self._fields["titles"].scores(named)
@@ -71,6 +71,13 @@ class LexicalIndex:
         letters = self._fields["letters"].scores(dict.fromkeys(query.letters, 1.0))
         total: NDArray[np.float32] = grouped[self._groups] + FIELDS["letters"].weight * letters
         return total
+
+    def cover(self, query: Query) -> float:
+        """How much of the question the best group's words make up, 0 to 1: its share of the highest BM25."""
+        words = {term.text: term.weight for term in query.sought}
+        best = self._fields["words"].scores(words).max(initial=0.0)
+        highest = sum(weight * self.rarity(word) for word, weight in words.items())
+        return float(best) / highest if highest else 0.0
 
     def rarity(self, term: str) -> float:
         """How rare a word is: idf = ln(1 + groups / groups that have it); an unknown one is rarest."""

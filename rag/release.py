@@ -199,6 +199,7 @@ def _read_documents(path: Path) -> Iterator[Document]:
     for raw in _read_lines(path):
         raw["sources"] = tuple(SourceLink(**source) for source in raw["sources"])
         raw["related"] = tuple(raw.get("related", ()))
+        raw["synonyms"] = tuple(raw.get("synonyms", ()))
         yield Document(**raw)
 
 

@@ -3,7 +3,8 @@
 Words (:mod:`rag.lexical`) and the first model's vectors propose chunks; every proposed chunk is scored by
 both, by a second model and by the titles; the best RERANKED are compared with the question token by token
 (:mod:`rag.late`). The sum of standard scores is steadier than the sum of ranks; the weights are few and
-stand in one table, found on public sets (docs/retrieval.md).
+stand in one table, found on public sets (docs/retrieval.md). Words count in full only where some chunk holds
+most of the question's: who asks in words of his own is not led astray by the one that happens to occur.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import numpy as np
 from rag.embed import Embedded, Embedder
 from rag.lexical import LexicalIndex
 from rag.release import Release
-from rag.types import Hit, Part, Query
+from rag.types import Hit, Part, Query, Term
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 JAPAN = timezone(timedelta(hours=9))
 CANDIDATES = 100  # chunks the lexical side may propose
+COVERED = 0.6  # share of the question that the best words hold from which on words are trusted in full
 RERANKED = 50  # chunks that are compared token by token
 
 WEIGHTS: dict[Part, float] = {
@@ -96,7 +98,7 @@ class Retriever:
         }
 
     def _embed(self, query: Query) -> tuple[Embedded, ...]:
-        return tuple(embedder.embed([query.asked], "query") for embedder in self.embedders)
+        return tuple(embedder.embed([query.meant], "query") for embedder in self.embedders)
 
     def _score(self, query: Query, questions: tuple[Embedded, ...]) -> Scored:
         words = self.release.lexical.scores(query)
@@ -104,7 +106,8 @@ class Retriever:
         rows = np.union1d(near, _best(words, CANDIDATES))
         if not query.past:
             rows = rows[self.release.holding(datetime.now(JAPAN).date())[rows]]
-        parts: dict[Part, NDArray[np.float32]] = {"lexical": _standard(words)[rows]}
+        trust = min(1.0, self.release.lexical.cover(query) / COVERED)
+        parts: dict[Part, NDArray[np.float32]] = {"lexical": trust * _standard(words)[rows]}
         documents = self.release.document_rows[rows]
         names: tuple[tuple[Part, Part], ...] = (("dense", "title"), ("second", "second title"))
         for (part, title), index, question in zip(names, self.release.dense, questions, strict=False):
@@ -160,7 +163,8 @@ def _standard_of_some(
 
 def weigh(query: Query, index: LexicalIndex) -> Query:
     """The query with each word's rarity in the release."""
-    terms = (
-        replace(term, rarity=index.rarity(term.text), known=index.knows(term.text)) for term in query.terms
-    )
-    return replace(query, terms=tuple(terms))
+
+    def weighed(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+        return tuple(replace(t, rarity=index.rarity(t.text), known=index.knows(t.text)) for t in terms)
+
+    return replace(query, terms=weighed(query.terms), sought=weighed(query.sought))

@@ -62,7 +62,7 @@ class Document:
     """One document or record as the reader knows it.
 
     ``related`` names the documents it belongs with; ``sample`` marks sample data (サンプルデータ).
-    ``superseded`` marks an older edition (旧版); ``valid_until`` is the last day (YYYY-MM-DD) on which it holds.
+    ``synonyms`` are other names of a term; ``superseded`` marks an older edition (旧版); ``valid_until`` is the last day (YYYY-MM-DD) on which it holds.
     """
 
     id: str
@@ -77,6 +77,7 @@ class Document:
     sources: tuple[SourceLink, ...] = ()
     related: tuple[str, ...] = ()
     sample: bool = False
+    synonyms: tuple[str, ...] = ()
     superseded: bool = False
     valid_until: str | None = None
 
@@ -131,14 +132,19 @@ class Term:
 
 @dataclass(frozen=True)
 class Query:
-    """A question, understood. ``asked`` is the text as typed, trimmed; ``wants_*`` what it asks for.
+    """A question, understood. ``asked`` is the text as typed, trimmed, and ``terms`` its words.
 
-    ``pairs`` are its nouns that stand side by side, ``compounds`` their whole runs, ``letters`` its pairs of
-    letters; ``past`` asks for older editions and what holds no more, too.
+    ``meant`` is its text with things by their chief names and numbers in one writing, so that it is the same
+    whichever was typed: it is what is looked for, by ``sought`` (its words), ``synonyms`` (those of other
+    names, which count less), ``pairs`` (nouns that stand side by side), ``compounds`` (their whole runs) and ``letters``
+    (pairs of letters). ``wants_*`` tell what it asks for; ``past`` asks for older editions and what holds no more, too.
     """
 
     asked: str
     terms: tuple[Term, ...]
+    meant: str = ""
+    sought: tuple[Term, ...] = ()
+    synonyms: tuple[Term, ...] = ()
     pairs: tuple[str, ...] = ()
     compounds: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()

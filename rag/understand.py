@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from rag.errors import QuestionError
 from rag.fold import fold, strip_invisible
-from rag.tokens import Token, analyse, compounds, letter_pairs, noun_pairs
+from rag.thesaurus import Name, Thesaurus
+from rag.tokens import Token, analyse, compounds, letter_pairs, noun_pairs, one_writing
 from rag.types import Query, Term
 
 # Words of asking, not of the matter asked about.
@@ -16,6 +19,7 @@ ASKING = frozenset(
     "為 所 際 中 上 様 等 例 他 有る 無い 出来る 行う 成る 使う 使える 良い 必要 内容 概要 意味 答え 回答 質問 つ 目 さ 市 町 村 県 "
     "件 回 円 年 % 幾 か所 箇所 割合 私 私達 内 当 本 うち 達 可能 どう どの どんな 何の 具体 関する 就く 於く 対する 進める 始める 考える 見る 言う 旧版".split()
 )
+SYNONYM = 0.4  # what a word of another name counts beside one of the chief name
 LATIN_WORDS = 3  # a name such as KOSEN-REIM or NETIS 2025 is no foreign sentence
 _KANA = re.compile("[ぁ-ゖァ-ヺｦ-ﾟ]")
 _HAN = re.compile("[㐀-鿿豈-﫿]")
@@ -44,7 +48,7 @@ _LIST = re.compile(
 )
 
 
-def understand(question: str, limit: int, *, past: bool = False) -> Query:
+def understand(question: str, limit: int, thesaurus: Thesaurus | None = None, *, past: bool = False) -> Query:
     """Read a question of at most ``limit`` characters; ``past``: older editions are asked for anyway.
 
     Raises QuestionError with a Japanese message when it is empty, too long, unreadable or in another
@@ -60,13 +64,19 @@ def understand(question: str, limit: int, *, past: bool = False) -> Query:
     folded = fold(asked)
     if not _is_japanese(asked):
         raise QuestionError("日本語の質問に対応しています。知りたいことを日本語の文章でお聞きください。")
-    tokens = analyse(asked + _stage(folded))
+    stage = _stage(folded)
+    names = tuple(thesaurus.names(analyse(asked))) if thesaurus else ()
+    meant = one_writing(_meant(asked, names))
+    tokens = analyse(meant + stage)
     return Query(
         asked=asked,
-        terms=_terms(tokens),
+        terms=_terms(analyse(asked + stage)),
+        meant=meant,
+        sought=(sought := _terms(tokens)),
+        synonyms=_synonyms(sought, names),
         pairs=tuple(dict.fromkeys(noun_pairs(tokens))),
-        compounds=tuple(dict.fromkeys(compounds(asked))),
-        letters=tuple(dict.fromkeys(letter_pairs(asked))),
+        compounds=tuple(dict.fromkeys(compounds(meant))),
+        letters=tuple(dict.fromkeys(letter_pairs(meant))),
         past=past or bool(_PAST.search(folded)),
         wants_figure=bool(_FIGURE.search(folded)),
         wants_money=bool(_MONEY.search(folded)),
@@ -74,6 +84,27 @@ def understand(question: str, limit: int, *, past: bool = False) -> Query:
         wants_cases=bool(_CASES.search(folded)),
         wants_meaning=bool(_MEANING.search(folded)),
     )
+
+
+def _synonyms(sought: tuple[Term, ...], names: Iterable[Name]) -> tuple[Term, ...]:
+    """The words of the other names of what is named; they count less than those of the chief one."""
+    own = {term.text for term in sought}
+    others = (term for name in names for other in name.names for term in _terms(analyse(other)))
+    found = {term.text: replace(term, weight=SYNONYM * term.weight) for term in others}
+    return tuple(term for word, term in found.items() if word not in own)
+
+
+def _meant(asked: str, names: tuple[Name, ...]) -> str:
+    """The question with chief names, so that it means the same whichever name was typed."""
+    if not names:
+        return asked
+    tokens = analyse(asked)
+    said, place = [], 0
+    for name in names:
+        said += [token.surface for token in tokens[place : name.start]]
+        said.append(name.names[0])
+        place = name.end
+    return "".join([*said, *(token.surface for token in tokens[place:])]).strip()
 
 
 def _stage(folded: str) -> str:
