@@ -33,7 +33,7 @@ WEIGHTS: dict[Part, float] = {
     "lexical": 1.0,
     "dense": 1.0,
     "second": 0.5,
-    "title": 0.3,
+    "title": 0.5,
     "second title": 0.3,
     "late": 1.5,
 }
