@@ -56,8 +56,8 @@ class CachedEmbedder:
     def known(self, texts: Sequence[str], kind: Kind) -> int:
         """How many of the texts have a vector already."""
         keys = [_key(kind, text) for text in texts]
-        found = self._store.read(set(keys))
-        return sum(key in found for key in keys)
+        there = self._store.keys()
+        return sum(key in there for key in keys)
 
     def embed(
         self, texts: Sequence[str], kind: Kind, progress: Callable[[int], object] | None = None
@@ -127,6 +127,12 @@ class _Store:
     def read(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
         """The vectors that are there."""
         return self._use(lambda database: dict(_rows(database, keys)), {})
+
+    def keys(self) -> set[bytes]:
+        """What has a vector."""
+        return self._use(
+            lambda database: {key for (key,) in database.execute("SELECT key FROM vectors")}, set()
+        )
 
     def write(self, made: dict[bytes, Row]) -> None:
         """Keep vectors, in one transaction."""
