@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.arguments import Commands
 from bot.terminal import Bar, complain, say
 from rag.settings import Settings
+from rag.types import PART_NAMES
 
 if TYPE_CHECKING:
     from eval.retrieval import Report
@@ -81,11 +82,16 @@ def as_text(report: Report) -> str:
     figures = list(report.systems[report.final])
     rows = [["方式", *(MILLISECONDS.get(figure, figure) for figure in figures)]]
     for name, values in report.systems.items():
-        label = f"{NAMES[name]}（{name}）" if name in NAMES else name
-        rows.append([label, *(_cell(figure, values.get(figure)) for figure in figures)])
+        rows.append([_label(name), *(_cell(figure, values.get(figure)) for figure in figures)])
     size = f"文書{report.documents:,}件、チャンク{report.chunks:,}件、質問{report.queries:,}件"
     about = f"回答に使うのは {report.final} です。時間は1問の検索にかかったミリ秒です。"
     return "\n".join([size, *_aligned(rows), about])
+
+
+def _label(name: str) -> str:
+    """The system in Japanese, and by its name in ``--json``."""
+    names = NAMES | {f"without {part}": f"{said}を外す" for part, said in PART_NAMES.items()}
+    return f"{names[name]}（{name}）" if name in names else name
 
 
 def _cell(figure: str, value: float | None) -> str:

@@ -121,7 +121,9 @@ def build(
     """Build a release aside, verify it, write its manifest, switch to it.
 
     ``embedder``, and ``second`` for a model that gives a second opinion, are called only for windows
-    without a cached vector, and only once the corpus is known to be good; ``check`` gets the folder before it is complete and raises ReleaseError. Raises RecordError, ReleaseError, BuildInProgress; the current release serves on.
+    without a cached vector, and only once the corpus is known to be good; ``check`` gets the folder before
+    it is complete and raises ReleaseError.
+    Raises RecordError, ReleaseError, BuildInProgress; the current release serves on.
     """
     progress = progress or Silent()
     with published.building(settings.releases):

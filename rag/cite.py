@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from urllib.parse import quote as url_quote
 
 from rag.fold import squeeze
+from rag.numbers import value
 from rag.tokens import search_terms
 from rag.types import Chunk, Citation, Claim, Draft, Hit, Nearest, Sentence
 
 # Share of a sentence's words its chunk must have; a quotation has all of them.
 SUPPORTED = 0.7
 
-_POWERS = {"十": 10, "百": 100, "千": 1000}
 _KANJI_NUMBER = re.compile(
     "[〇一二三四五六七八九十百千]+(?=年|回|度|つ|件|橋|割|人|者|日|月|か|ヶ|箇|円|万|億|倍|分の|%|m)"
 )
@@ -64,25 +64,15 @@ def figures(text: str) -> frozenset[str]:
     return frozenset(
         number.replace(",", "")
         for line in text.split("\n")
-        for number in _FIGURE.findall(_KANJI_NUMBER.sub(_arabic, squeeze(line)))
+        for number in _FIGURE.findall(
+            _KANJI_NUMBER.sub(lambda number: str(value(number.group())), squeeze(line))
+        )
     )
 
 
 def denies(text: str) -> bool:
     """Whether a sentence says no somewhere."""
     return bool(_NEGATION.search(squeeze(text)))
-
-
-def _arabic(number: re.Match[str]) -> str:
-    """Kanji numerals below ten thousand: 二十五 is 25, 三百 is 300, 五 is 5."""
-    total, digit = 0, 0
-    for letter in number.group():
-        if letter in _POWERS:
-            total += (digit or 1) * _POWERS[letter]
-            digit = 0
-        else:
-            digit = 10 * digit + "〇一二三四五六七八九".index(letter)
-    return str(total + digit)
 
 
 def nearest(hits: Sequence[Hit], most: int = 3) -> tuple[Nearest, ...]:

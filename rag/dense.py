@@ -101,9 +101,8 @@ class DenseIndex:
         self._titled = np.flatnonzero(titles.any(axis=1))
         self._titles = titles[self._titled]
         self.windows = Windows(np.load(folder / "windows.npy", allow_pickle=False))
-        self._chunks = self.windows.chunk.astype(
-            np.int64
-        )  # as the rows that are looked for, and in one piece
+        # of the type of the rows that are looked for, and in one piece: searching would copy it each time
+        self._chunks = self.windows.chunk.astype(np.int64)
         self.late = LateIndex(folder / "tokens") if (folder / "tokens").exists() else None
         step = max(1, len(self.vectors) // SAMPLE)
         self._sample = np.ascontiguousarray(self.vectors[::step])
@@ -132,12 +131,21 @@ class DenseIndex:
         return np.unique(self._chunks[self.propose(question)])
 
     def nearest(self, question: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """How near the nearest window of each chunk is, in standard deviations of all windows."""
+        """How near the nearest window of each chunk is, in standard deviations of all windows, shape (rows,).
+
+        ``question`` has the shape (dimensions,) and length 1.
+        """
         usual = self._sample @ question
-        best = [(self.vectors[first:last] @ question).max(initial=-1.0) for first, last in self.ranges(rows)]
-        standard: NDArray[np.float32] = (np.array(best, np.float32) - usual.mean()) / (
-            float(usual.std()) or 1.0
-        )
+        best = np.full(len(rows), -1.0, np.float32)
+        first, last = np.array(self.ranges(rows), np.int64).reshape(-1, 2).T
+        lengths = last - first
+        some = lengths > 0
+        if some.any():
+            # the windows of all chunks, one chunk after the other
+            starts = np.cumsum(lengths) - lengths
+            numbers = np.arange(lengths.sum()) + np.repeat(first - starts, lengths)
+            best[some] = np.maximum.reduceat(self.vectors[numbers] @ question, starts[some])
+        standard: NDArray[np.float32] = (best - usual.mean()) / (float(usual.std()) or 1.0)
         return standard
 
     def titled(self, question: NDArray[np.float32]) -> NDArray[np.float32]:

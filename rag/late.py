@@ -32,7 +32,12 @@ class LateIndex:
         return len(self._starts) - 1
 
     def scores(self, question: NDArray[np.float32], ranges: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
-        """The best window of each range [first, last), shape (ranges,); ``question`` is (tokens, dimensions)."""
+        """The best window of each range [first, last), shape (ranges,); -inf where no window has a token.
+
+        ``question`` has the shape (tokens, dimensions), at least one token.
+        """
+        if not ranges:
+            return np.zeros(0, np.float32)
         bounds = [self._starts[first : last + 1] for first, last in ranges]
         bits = np.concatenate([self._signs[bound[0] : bound[-1]] for bound in bounds])
         # the sum of the dimensions with a one, twice, less the sum of all: signs need not be spelled out

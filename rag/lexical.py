@@ -5,7 +5,7 @@
     words    dictionary forms of the content words       of a group of chunks (an article, a section)
     pairs    nouns that stand side by side (定期+点検)     of a group
     titles   words of the title, and its whole compounds  of a group
-    letters  pairs of letters, as written                of a chunk
+    letters  pairs of letters; numbers in one writing     of a chunk
 
 A group gathers what is told in one breath, so that a question whose words stand in two neighbouring
 chunks finds both; letters tell the chunks apart and find what the dictionary cuts otherwise.
@@ -29,7 +29,7 @@ Field = Literal["words", "pairs", "titles", "letters"]
 
 
 @dataclass(frozen=True)
-class Kind:
+class Parameters:
     """How much a field counts, and BM25's two numbers; ``b`` is how much long texts pay."""
 
     weight: float
@@ -37,11 +37,11 @@ class Kind:
     b: float = 0.75
 
 
-FIELDS: dict[Field, Kind] = {
-    "words": Kind(1.0, k1=0.9),
-    "pairs": Kind(0.3),
-    "titles": Kind(0.7),
-    "letters": Kind(0.3),
+FIELDS: dict[Field, Parameters] = {
+    "words": Parameters(1.0, k1=0.9),
+    "pairs": Parameters(0.3),
+    "titles": Parameters(0.7),
+    "letters": Parameters(0.3),
 }
 
 
@@ -135,13 +135,13 @@ def write(folder: Path, groups: Sequence[int], fields: Mapping[Field, Iterable[l
         _write(folder / field, list(terms), FIELDS[field])
 
 
-def _write(folder: Path, terms: list[list[str]], kind: Kind) -> None:
+def _write(folder: Path, terms: list[list[str]], parameters: Parameters) -> None:
     import bm25s
 
     if not any(terms):
         folder.mkdir()
         (folder / EMPTY).touch()
         return
-    engine = bm25s.BM25(k1=kind.k1, b=kind.b, method="lucene")
+    engine = bm25s.BM25(k1=parameters.k1, b=parameters.b, method="lucene")
     engine.index(terms, show_progress=False)
     engine.save(str(folder), show_progress=False)

@@ -49,24 +49,7 @@ def numbers(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), _written(match)
 
 
-def _written(match: re.Match[str]) -> str:
-    if match["era"]:
-        year = 1 if match["year"] == "元" else _value(match["year"])
-        return f"{_ERAS[match['era']] + int(year)}{match['kind']}"
-    if match["ordinal"]:
-        return f"第{_value(match['ordinal'])}{match['part']}"
-    unit = re.sub(f"^{_TURN}", "か", match["unit"] or match["counted"] or "")
-    number = match["arabic"] or match["kanji"]
-    if len(number) > _LONGEST or number.count(".") > 1:
-        return number + unit
-    if number.startswith("第"):
-        return f"第{_value(number[1:])}{unit}"
-    if number.startswith("0") and not number.startswith("0."):  # 03 of a telephone number
-        return number + unit
-    return f"{_value(number)}{unit}"
-
-
-def _value(number: str) -> Decimal:
+def value(number: str) -> Decimal:
     """What a number is worth: 1万2千, 二十五, 二〇二五, 1,240, 0.2."""
     total = Decimal(0)
     rest = number
@@ -76,6 +59,23 @@ def _value(number: str) -> Decimal:
             total += _below(before) * worth
             rest = after
     return total + (_below(rest) if rest or not total else 0)
+
+
+def _written(match: re.Match[str]) -> str:
+    if match["era"]:
+        year = 1 if match["year"] == "元" else value(match["year"])
+        return f"{_ERAS[match['era']] + int(year)}{match['kind']}"
+    if match["ordinal"]:
+        return f"第{value(match['ordinal'])}{match['part']}"
+    unit = re.sub(f"^{_TURN}", "か", match["unit"] or match["counted"] or "")
+    number = match["arabic"] or match["kanji"]
+    if len(number) > _LONGEST or number.count(".") > 1:
+        return number + unit
+    if number.startswith("第"):
+        return f"第{value(number[1:])}{unit}"
+    if number.startswith("0") and not number.startswith("0."):  # 03 of a telephone number
+        return number + unit
+    return f"{value(number)}{unit}"
 
 
 def _below(number: str) -> Decimal:

@@ -5,8 +5,9 @@
     20261121T101200-ab12cd34/
       manifest.json            written LAST: where it exists the release is complete and was checked
       documents.jsonl  chunks.jsonl
-      vectors/<space>/         space.json vectors.npy windows.npy chroma/   (one or more spaces)
-      lexical/                 the BM25 index
+      vectors/main/            space.json vectors.npy titles.npy windows.npy tokens/ chroma/
+      vectors/second/          the same of a second model, without tokens/ and chroma/
+      lexical/                 groups.npy and a BM25 index a field
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class Manifest:
 class Release:
     """A release open for searching, by exact search at first (see :mod:`rag.dense`).
 
-    Immutable, shared between threads, and in need of none of its files once it is open.
+    Immutable and shared between threads. Its files may be removed once it is open, but not written to: the
+    large ones are mapped, so that several processes share them.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:

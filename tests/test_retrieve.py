@@ -128,6 +128,11 @@ def test_a_title_tells_what_no_other_does() -> None:
     assert telling(titles) == [False, False, True, False, False, False, False]
 
 
+def test_nothing_to_compare_is_no_fault(tmp_path: Path) -> None:
+    late.write(tmp_path / "tokens", [np.zeros((2, 2), np.uint8)])
+    assert len(LateIndex(tmp_path / "tokens").scores(np.ones((1, 16), np.float32), [])) == 0
+
+
 def test_late_interaction_is_the_mean_of_the_best_products(tmp_path: Path) -> None:
     """Against the definition, spelled out."""
     draw = np.random.default_rng(3)

@@ -46,6 +46,7 @@ def _question_text(query: Query) -> str:
     known = [_term_text(term) for term in query.terms if term.known]
     unknown = [_term_text(term) for term in query.terms if not term.known]
     lines = {
+        "探すときの言い方": [query.meant] if query.meant != query.asked else [],
         "探すことば": known or ["なし"],
         "資料にないことば": unknown,
         "並んだ名詞": list(query.pairs),

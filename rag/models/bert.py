@@ -1,8 +1,7 @@
 """Writes a BERT encoder as an ONNX graph whose matrices are 8-bit integers, and its tokenizer.
 
-On two cores the graph embeds three to four times as many texts a second as the same weights in
-float32 under torch, and takes a quarter of the memory; its vectors have a cosine of .996 to those.
-Activations are quantised as they come (dynamic), weights beforehand, one scale per output. The
+It is several times as fast as the same weights in float32 and takes a quarter of the memory; its vectors
+have a cosine of more than .99 to those (tested). Activations are quantised as they come (dynamic), weights beforehand, one scale per output. The
 operators outside the ONNX standard are onnxruntime's own (domain ``com.microsoft``).
 """
 
