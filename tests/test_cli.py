@@ -87,7 +87,9 @@ def test_a_search_explained_as_json_adds_to_the_contract(capsys: pytest.CaptureF
 def test_a_search_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", "衛星 漏水", "-k", "1", "--explain"]) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("質問の読み方: 衛星 漏水\n   探すことば: ")
+    assert shown.startswith("質問の読み方: 衛星 漏水\n")
+    assert "\n   探すときの言い方: 人工衛星" in shown
+    assert "\n   探すことば: 漏水（名詞" in shown
     assert "\n\n1. " in shown
 
 
