@@ -206,7 +206,10 @@ class ExplanationModel(BaseModel):
 
 
 class HealthModel(BaseModel):
-    """サーバーの状態。search が exact のときは、Chroma を使わずに全件を比べています。"""
+    """サーバーの状態。search は窓の探し方で、exact（全件を比べる）か chroma です。
+
+    fallback が true なら、Chroma の索引がまだ、またはもう使えず、全件を比べて答えています。
+    """
 
     status: str
     release: str
@@ -215,6 +218,7 @@ class HealthModel(BaseModel):
     chunks: int
     model: str
     search: str
+    fallback: bool
 
 
 class ErrorModel(BaseModel):

@@ -78,7 +78,7 @@ class LiveDesk:
             if self._desk is None:
                 self._seen = _writing_of(self.settings.releases / CURRENT)
                 self._desk = self._open(self.settings)
-                self._unexamined = True
+                self._unexamined = self._desk.release.dense[0].indexed
                 self._follower = self._start_following()
             return self._desk
 
@@ -101,7 +101,7 @@ class LiveDesk:
             return
         self._desk = desk
         log.info("リリース %s から %s に切り替えました。", served, desk.release.id)
-        self._unexamined = True
+        self._unexamined = desk.release.dense[0].indexed
         if self._examiner is not None:
             self._examiner.kill()
             self._examiner = None

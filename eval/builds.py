@@ -17,8 +17,9 @@ from random import Random
 
 import numpy as np
 
-from ingest.build import Corpus, Silent, build, collect
+from ingest.build import Silent, build
 from ingest.chunks import chunks
+from ingest.collect import Corpus, collect
 from ingest.types import Line, Section
 from rag.embed import Embedded, Embedder, Kind
 from rag.models import open_embedder

@@ -14,7 +14,7 @@ from statistics import median
 
 from eval.builds import page_of, sentences_of
 from eval.samples import MAKERS
-from ingest.build import collect
+from ingest.collect import collect
 from ingest.library import limits_of
 from ingest.readers.formats import READERS
 from ingest.readers.limits import Limits

@@ -19,8 +19,9 @@ from typing import Protocol
 
 from eval.beir import Entry, Question, RetrievalSet, SetError
 from eval.metrics import mrr_at, ndcg_at, recall_at
-from ingest.build import Corpus, Progress, build
+from ingest.build import Progress, build
 from ingest.chunks import chunks
+from ingest.collect import Corpus
 from ingest.types import Line, Section
 from rag.embed import Embedder
 from rag.errors import QuestionError

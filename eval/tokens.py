@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ingest.build import collect
+from ingest.collect import collect
 from rag.models.e5 import DIMENSIONS, E5, MEAN
 from rag.settings import Settings
 

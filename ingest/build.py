@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from corpus import shelves
-from ingest import verify
+from ingest import verify, words
 from ingest.cache import CachedEmbedder
-from ingest.chunks import Window, chunks, grouped, telling, windows
-from ingest.library import Library
-from ingest.normalize import normalize, printed_numbers
-from ingest.records import shelf_documents
-from ingest.sections import sections
-from rag import dense, lexical, published, release
+from ingest.chunks import Window
+from ingest.collect import Corpus, collect
+from rag import dense, published, release
 from rag.embed import Embedded, Embedder
-from rag.errors import RecordError, ReleaseError
+from rag.errors import ReleaseError
 from rag.release import Manifest
 from rag.settings import Settings
-from rag.tokens import analyse, compounds, letter_pairs, noun_pairs, search_terms
-from rag.types import Chunk, Document
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,53 +53,6 @@ class Silent:
     def finish(self) -> None: ...
 
 
-@dataclass(frozen=True)
-class Placed:
-    """A chunk in its place. ``opens``: it is the first of its document; ``group``: what it is told with."""
-
-    row: int
-    document: Document
-    chunk: Chunk
-    opens: bool
-    group: int
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Everything a release is built from; the chunks stand in the order of their documents."""
-
-    documents: tuple[Document, ...]
-    chunks: tuple[Chunk, ...]
-
-    def placed(self) -> Iterator[Placed]:
-        """Every chunk with its document, in order."""
-        documents = {document.id: document for document in self.documents}
-        place = None
-        groups = grouped(self.chunks)
-        for row, (chunk, group) in enumerate(zip(self.chunks, groups, strict=True)):
-            opens = place is None or place.chunk.document_id != chunk.document_id
-            place = Placed(row, documents[chunk.document_id], chunk, opens, group)
-            yield place
-
-    def windows(self) -> list[tuple[int, Window]]:
-        """Every window that gets a vector, with the row of its chunk.
-
-        Sample data can be opened and matched, but is never found: nobody shall be told it as a fact.
-        """
-        return [
-            (place.row, window)
-            for place in self.placed()
-            if not place.document.sample
-            for window in windows(place.document, place.chunk, first=place.opens)
-        ]
-
-    def titles(self) -> list[tuple[int, str]]:
-        """Every title that says something of its own, with the row of its document."""
-        titled = [(row, d.title) for row, d in enumerate(self.documents) if not (d.sample or d.superseded)]
-        told = telling([title for _, title in titled])
-        return [title for title, says in zip(titled, told, strict=True) if says]
-
-
 def build(
     settings: Settings,
     embedder: Callable[[], Embedder],
@@ -135,26 +80,11 @@ def build(
         models = [CachedEmbedder(settings.model, embedder, settings.cache)]
         if second:
             models.append(CachedEmbedder(settings.second_model, second, settings.cache))
-        manifest = _make(settings.releases, corpus, models, progress, check)
+        manifest = _make(settings, corpus, models, progress, check)
         if publish:
             published.publish(settings.releases, manifest.id, settings.model)
             published.prune(settings.releases)
         return manifest
-
-
-def collect(settings: Settings) -> Corpus:
-    """Read the shelves and the library into documents and chunks."""
-    try:
-        made = shelf_documents(shelves.load(shelves.ROOT, settings.shelves))
-    except shelves.ShelfError as error:
-        raise RecordError(str(error)) from error
-    documents = [document for document, _ in made]
-    made_chunks = [chunk for document, parts in made for chunk in chunks(document, parts)]
-    for item, reading in Library(settings).searchable():
-        lines, removed = normalize(reading)
-        documents.append(item.document)
-        made_chunks += chunks(item.document, sections(lines), printed_numbers(removed))
-    return Corpus(tuple(documents), tuple(made_chunks))
 
 
 def _sweep(settings: Settings) -> None:
@@ -165,7 +95,7 @@ def _sweep(settings: Settings) -> None:
 
 
 def _make(
-    releases: Path,
+    settings: Settings,
     corpus: Corpus,
     models: list[CachedEmbedder],
     progress: Progress,
@@ -173,10 +103,10 @@ def _make(
 ) -> Manifest:
     """A complete release beside the others; of one that fails nothing is left."""
     now = datetime.now(UTC)
-    folder = releases / published.new_id(now)
+    folder = settings.releases / published.new_id(now)
     folder.mkdir()
     try:
-        manifest = _write(folder, corpus, models, now, progress)
+        manifest = _write(folder, settings, corpus, models, now, progress)
         release.draft(folder, manifest)
         progress.step("検査しています")
         check(folder)
@@ -185,7 +115,7 @@ def _make(
         release.discard(folder)
         raise ReleaseError(
             f"リリースを書けません（{_why(error)}）。公開中のリリースはそのままです。"
-            f"{releases} の空き容量と権限を確かめ、もう一度 handson build を実行してください。"
+            f"{settings.releases} の空き容量と権限を確かめ、もう一度 handson build を実行してください。"
         ) from error
     except BaseException:
         release.discard(folder)
@@ -201,12 +131,17 @@ def _why(error: OSError) -> str:
 
 
 def _write(
-    folder: Path, corpus: Corpus, models: list[CachedEmbedder], now: datetime, progress: Progress
+    folder: Path,
+    settings: Settings,
+    corpus: Corpus,
+    models: list[CachedEmbedder],
+    now: datetime,
+    progress: Progress,
 ) -> Manifest:
     release.write_texts(folder, corpus.documents, corpus.chunks)
     progress.step("語の索引を作っています")
-    _write_words(folder / "lexical", corpus)
-    spaces = _write_spaces(folder / "vectors", corpus, models, progress)
+    words.write(folder / "lexical", corpus, settings.cache)
+    spaces = _write_spaces(folder / "vectors", settings.chroma_from, corpus, models, progress)
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     return Manifest(
         format=release.FORMAT,
@@ -220,38 +155,8 @@ def _write(
     )
 
 
-def _write_words(folder: Path, corpus: Corpus) -> None:
-    places = list(corpus.placed())
-    groups = [list(group) for _, group in groupby(places, lambda place: place.group)]
-    words, pairs, titles = [], [], []
-    for group in groups:
-        tokens = [analyse(line) for line in _told(group)]
-        words.append([token.lemma for line in tokens for token in line if token.kind != "other"])
-        pairs.append([pair for line in tokens for pair in noun_pairs(line)])
-        title = "" if group[0].document.sample else group[0].document.title
-        titles.append(search_terms(title) + compounds(title))
-    letters = (
-        [] if place.document.sample else letter_pairs(f"{place.document.title}\n{place.chunk.text}")
-        for place in places
-    )
-    lexical.write(
-        folder,
-        [place.group for place in places],
-        {"words": words, "pairs": pairs, "titles": titles, "letters": letters},
-    )
-
-
-def _told(group: list[Placed]) -> list[str]:
-    """All that a group says, its title and headings too; sample data says nothing."""
-    first = group[0]
-    if first.document.sample:
-        return []
-    about = [first.document.summary] if first.opens and first.document.summary else []
-    return [first.document.title, *about, *first.chunk.section, *(place.chunk.text for place in group)]
-
-
 def _write_spaces(
-    folder: Path, corpus: Corpus, models: list[CachedEmbedder], progress: Progress
+    folder: Path, chroma_from: int, corpus: Corpus, models: list[CachedEmbedder], progress: Progress
 ) -> tuple[dense.Space, ...]:
     embedded, titles = corpus.windows(), corpus.titles()
     texts = [window.text for _, window in embedded] + [title for _, title in titles]
@@ -265,7 +170,8 @@ def _write_spaces(
         name = "main" if number == 0 else "second"
         space = dense.Space(name, model.model, its.vectors.shape[1], len(embedded))
         vectors = _arranged(its, len(embedded), [row for row, _ in titles], len(corpus.documents))
-        dense.write(folder / name, space, vectors, places, proposes=number == 0)
+        index = number == 0 and len(embedded) >= chroma_from
+        dense.write(folder / name, space, vectors, places, index=index)
         spaces.append(space)
     return tuple(spaces)
 

@@ -1,10 +1,10 @@
-"""Vectors of a release: Chroma proposes, the exact vectors score. The only file that imports chromadb.
+"""Vectors of a release: some are proposed, the exact ones score.
 
 A space is one model's vectors. A chunk may have many vectors (short windows of its text; the best
 one counts), a document one more (its title, where it says something), a release many spaces. The first
-space proposes chunks; the others only score. Chroma is a disposable cache: it is opened only as
-``PersistentClient`` without an embedding function, and where it cannot be opened, or gives too
-few, exact search over ``vectors.npy`` takes its place.
+space proposes chunks; the others only score. Comparing with every vector is exact, and faster than a
+graph up to some ten thousand vectors; a larger space is ``indexed`` by Chroma too (:mod:`rag.chroma`), and
+where that cannot be opened, or gives too few, exact search over ``vectors.npy`` takes its place.
 
 A damaged Chroma directory can abort the process that opens it. So an index opens with exact search,
 and a process that must live on lets Chroma in only after a child has examined the directory and lived:
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import weakref
 from dataclasses import asdict, dataclass
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag import late
+from rag import chroma, late
 from rag.errors import ReleaseError
 from rag.late import LateIndex
 from rag.types import Passage
@@ -32,16 +31,10 @@ from rag.types import Passage
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-
-COLLECTION = "windows"
-# a denser graph than Chroma's default: among 27,000 windows of which many are alike, M = 32 lost 4-7 % of
-# them, 64 none, for the same time
-GRAPH = {"hnsw:space": "cosine", "hnsw:M": 64, "hnsw:construction_ef": 100, "hnsw:search_ef": 400}
+CHROMA = "chroma"  # its folder in a space
 CANDIDATES = 200  # windows asked of Chroma; about fifty chunks
 ENOUGH = 0.9  # share of them it may give: a graph does not reach every one of many like vectors
 SAMPLE = 2000  # windows whose scores stand for all when scores are standardised
-BATCH = 5000  # Chroma refuses more than 5461 at once
 
 EXAMINED = 100  # windows that are looked for before Chroma is trusted
 LOST_ALLOWED = 0.02  # share of them that an approximate graph may miss
@@ -117,14 +110,24 @@ class DenseIndex:
 
         May abort the process, unless :func:`examine` has just gone well in a child.
         """
-        client, self._collection = _open_collection(self.folder / "chroma", len(self.vectors))
+        client, self._collection = chroma.open_collection(self.folder / CHROMA, len(self.vectors))
         if client is not None:  # files and threads go with the index, not with the process
             weakref.finalize(self, client.close)
+
+    @property
+    def indexed(self) -> bool:
+        """Whether it was written with a Chroma index."""
+        return (self.folder / CHROMA).is_dir()
 
     @property
     def engine(self) -> str:
         """Which search proposes: ``chroma`` or ``exact``."""
         return "chroma" if self._collection is not None else "exact"
+
+    @property
+    def fallback(self) -> bool:
+        """Whether exact search stands in for an index that is not open (yet, or any more)."""
+        return self.indexed and self.engine == "exact"
 
     def near(self, question: NDArray[np.float32]) -> NDArray[np.int64]:
         """Rows of the chunks with the windows nearest to ``question`` (shape (dimensions,), length 1)."""
@@ -198,8 +201,8 @@ class DenseIndex:
         )
 
 
-def write(folder: Path, space: Space, vectors: Vectors, windows: Windows, *, proposes: bool) -> None:
-    """Write one space: the exact vectors, their windows, and, where it ``proposes``, the Chroma cache of them.
+def write(folder: Path, space: Space, vectors: Vectors, windows: Windows, *, index: bool) -> None:
+    """Write one space: the exact vectors, their windows, and, with ``index``, the Chroma cache of them.
 
     Raises OSError, and ReleaseError where Chroma cannot write its own.
     """
@@ -210,10 +213,10 @@ def write(folder: Path, space: Space, vectors: Vectors, windows: Windows, *, pro
     if vectors.tokens:
         late.write(folder / "tokens", vectors.tokens)
     (folder / "space.json").write_text(json.dumps(asdict(space), indent=1), "utf-8")
-    if not proposes:
+    if not index:
         return
     try:
-        _write_chroma(folder / "chroma", vectors.windows)
+        chroma.write(folder / CHROMA, vectors.windows)
     except Exception as error:  # Chroma tells a full disk by errors of its own
         log.warning("Chroma cannot be written", exc_info=True)
         raise ReleaseError(
@@ -222,17 +225,9 @@ def write(folder: Path, space: Space, vectors: Vectors, windows: Windows, *, pro
         ) from error
 
 
-def _write_chroma(folder: Path, vectors: NDArray[np.float32]) -> None:
-    with _client(folder) as client:
-        collection = client.create_collection(COLLECTION, embedding_function=None, metadata=GRAPH)
-        for start in range(0, len(vectors), BATCH):
-            part = vectors[start : start + BATCH]
-            collection.upsert(ids=[str(start + row) for row in range(len(part))], embeddings=part)
-
-
 @dataclass(frozen=True)
 class Examination:
-    """How Chroma compares with exact search on ``asked`` windows.
+    """How what is proposed compares with exact search on ``asked`` windows.
 
     ``lost`` of them it did not find themselves; ``agreement`` is the share of its TOP that are as near
     as the exact ones.
@@ -254,11 +249,12 @@ class Examination:
 
 
 def examine(index: DenseIndex) -> Examination:
-    """Open Chroma and look for windows in it.
+    """Open Chroma, where there is one, and look for windows.
 
     Raises ReleaseError where it cannot be opened or searched; may abort the process.
     """
-    index.open_chroma()
+    if index.indexed:
+        index.open_chroma()
     asked = lost = agreed = compared = 0
     for number in range(0, len(index.vectors), max(1, len(index.vectors) // EXAMINED)):
         vector = index.vectors[number]
@@ -269,32 +265,9 @@ def examine(index: DenseIndex) -> Examination:
         lost += int(proposed[0] < 0.999)
         compared += len(exact)
         agreed += int((proposed >= exact[-1] - 1e-5).sum())
-    if index.engine != "chroma":  # not opened, or given up while searching
+    if index.indexed and index.engine != "chroma":  # not opened, or given up while searching
         raise ReleaseError("検索の索引（Chroma）を開いて検索できません。")
     return Examination(asked, lost, agreed / max(1, compared))
-
-
-def _open_collection(folder: Path, expected: int) -> tuple[Any | None, Any | None]:
-    """The client and its collection; neither where the cache is damaged."""
-    client = None
-    try:
-        client = _client(folder)
-        collection = client.get_collection(COLLECTION, embedding_function=None)
-        if collection.count() == expected:
-            return client, collection
-        log.warning("Chroma holds %d of %d vectors; exact search", collection.count(), expected)
-    except Exception:  # a damaged cache must not stop the desk
-        log.warning("Chroma cannot be opened; exact search", exc_info=True)
-    if client is not None:
-        client.close()
-    return None, None
-
-
-def _client(folder: Path) -> Any:
-    import chromadb
-    from chromadb.config import Settings as ChromaSettings
-
-    return chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
 
 
 def main(folder: str) -> None:

@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     second_model: str = Field(
         "use", description="第2の埋め込みモデル（use、モデル名、またはフォルダ。空なら使わない）"
     )
+    chroma_from: int = Field(
+        80_000, ge=0, description="窓がこの数以上のリリースにChromaの索引を作る（少なければ全件を比べる）"
+    )
     llm: str = Field("", description="言語モデル（例 openai:gpt-4.1-mini）。空なら引用だけで答える")
     llm_timeout_s: float = Field(30.0, gt=0, description="言語モデルを待つ秒数")
     max_question_chars: int = Field(1000, ge=1, le=1000, description="質問の最大文字数")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.build import Corpus, build
+from ingest.build import build
 from ingest.chunks import chunks
+from ingest.collect import Corpus
 from ingest.types import Line, Section
 from rag.answer import Desk, open_desk
 from rag.models import open_embedder
@@ -52,8 +53,8 @@ def desk(starter: Settings) -> Desk:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """An empty home, and a model that needs no weights."""
-    return Settings(home=tmp_path / "home", model="words")
+    """An empty home, a model that needs no weights, and Chroma however few the windows."""
+    return Settings(home=tmp_path / "home", model="words", chroma_from=0)
 
 
 @pytest.fixture

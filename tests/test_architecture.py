@@ -16,7 +16,7 @@ ORDER = ("corpus", "rag", "ingest", "bot")  # each may import what stands before
 # module that offers them; everything else in bot/ runs, and can be read, without eval/
 ENTRANCES = {("bot/cli.py", "eval.commands")}
 ALONE = {  # a library and the only files that may import it
-    "chromadb": {"rag/dense.py"},
+    "chromadb": {"rag/chroma.py"},
     "fugashi": {"rag/tokens.py"},
     "langchain": {"rag/generate.py"},
     "langchain_core": {"rag/generate.py", "rag/adapter.py"},

@@ -16,7 +16,8 @@ from doubles import WordEmbedder
 
 from ingest import build as building
 from ingest import verify
-from ingest.cache import KEPT_BUILDS, SLICE, CachedEmbedder
+from ingest.cache import SLICE, CachedEmbedder
+from ingest.kept import KEPT_BUILDS
 from rag.embed import Embedded, Embedder, Kind
 from rag.settings import Settings
 
@@ -121,7 +122,7 @@ def test_a_model_folder_that_changes_is_another_model(tmp_path: Path) -> None:
 
 def turn_a_bit(path: Path) -> None:
     with sqlite3.connect(path) as database:
-        (vector,) = database.execute("SELECT vector FROM vectors").fetchone()
+        (vector,) = database.execute("SELECT value FROM kept").fetchone()
     database.close()
     data = path.read_bytes()
     place = data.index(vector) + 7

@@ -17,8 +17,9 @@ from langchain_core.runnables import RunnablePassthrough
 
 from bot.api_models import ExplanationModel
 from bot.commands.explaining import LEGEND, explained
-from ingest.build import Corpus, build
+from ingest.build import build
 from ingest.chunks import chunks
+from ingest.collect import Corpus
 from ingest.types import Line, Section
 from rag.adapter import HandsonRetriever
 from rag.answer import Desk

@@ -11,7 +11,7 @@ from test_pdf import garbled_pdf
 from test_readers import make_pdf
 
 from bot.cli import main
-from ingest.build import collect
+from ingest.collect import collect
 from ingest.items import Details
 from ingest.library import Library
 from rag.errors import LibraryError

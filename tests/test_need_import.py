@@ -10,7 +10,7 @@ import pytest
 from bot.cli import main
 from corpus.records import Need, Technology
 from corpus.shelves import ROOT, load
-from ingest.build import collect
+from ingest.collect import collect
 from ingest.lists.columns import match
 from rag.settings import Settings
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.cli import main
 from corpus.shelves import ROOT, ShelfError, load
-from ingest.build import collect
+from ingest.collect import collect
 from ingest.lists.columns import SHELVES, match, names
 from ingest.lists.rows import KEYS
 from rag.errors import RecordError

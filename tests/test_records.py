@@ -14,6 +14,7 @@ from bot.cli import main
 from corpus.shelves import Shelves, load
 from ingest.build import Corpus, build
 from ingest.chunks import chunks
+from ingest.collect import Corpus
 from ingest.records import shelf_documents
 from rag.settings import Settings
 

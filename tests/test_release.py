@@ -14,6 +14,7 @@ from doubles import WordEmbedder
 
 from ingest import build as building
 from ingest import verify
+from ingest.collect import Corpus
 from rag.answer import Desk
 from rag.child import Child
 from rag.embed import Embedded
@@ -95,7 +96,7 @@ def test_a_release_that_fails_its_verification_is_not_published(settings: Settin
 
 def test_an_empty_corpus_is_no_release(settings: Settings) -> None:
     with pytest.raises(ReleaseError, match="内容がありません"):
-        build(settings, WordEmbedder, corpus=building.Corpus((), ()))
+        build(settings, WordEmbedder, corpus=Corpus((), ()))
 
 
 class Spoiler(building.Silent):

@@ -10,8 +10,9 @@ import pytest
 from conftest import open_small
 from doubles import WordEmbedder
 
-from ingest.build import Corpus, build
+from ingest.build import build
 from ingest.chunks import chunks, grouped, telling
+from ingest.collect import Corpus
 from ingest.types import Line, Section
 from rag import late
 from rag.answer import Desk

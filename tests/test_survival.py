@@ -45,7 +45,7 @@ from ingest import build as building, verify
 from rag.published import current_id
 from rag.settings import Settings
 
-settings = Settings(home=Path(sys.argv[1]), model="words")
+settings = Settings(home=Path(sys.argv[1]), model="words", chroma_from=0)
 
 def corpus(number, size=120):
     return corpus_of(**{{f"橋{{n}}": f"{{n}}番の橋の点検は第{{number}}号の決まりで行います。" for n in range(size)}})
@@ -281,7 +281,8 @@ def test_a_chroma_directory_that_kills_its_opener_is_not_opened(settings: Settin
     with serving(settings) as (server, log):
         line = wait_for_line(log, "シグナル")
         assert line.startswith(f"リリース {release} のChromaは使わず、正確な計算で探します（")
-        assert server.health()["search"] == "exact"
+        health = server.health()
+        assert (health["search"], health["fallback"]) == ("exact", True)
         assert server.answer()["release"] == release
 
 

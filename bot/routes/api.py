@@ -71,6 +71,7 @@ def health(request: Request) -> HealthModel:
         chunks=release.manifest.chunks,
         model=release.manifest.spaces[0].model,
         search=release.dense[0].engine,
+        fallback=release.dense[0].fallback,
     )
 
 
