@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from bot.app import create_app
 from bot.cli import main
 from corpus.shelves import Shelves, load
-from ingest.build import Corpus, build
+from ingest.build import build
 from ingest.chunks import chunks
 from ingest.collect import Corpus
 from ingest.records import shelf_documents

@@ -1,0 +1,164 @@
+"""The golden set: questions with what a right answer says and where it stands.
+
+``python -m eval.golden`` counts it by slice and half, and says how many of a question's words its gold has.
+Where that is much, a search for words wins by construction, and a good figure says little.
+
+One question a line of sets/golden.jsonl::
+
+    question, or turns   what is asked; of a conversation the last turn is asked
+    expect               answered, refused (no document says it), or clarify (it has to be asked back)
+    gold                 sections that answer it; one is enough, but for multihop and comparison all may be needed
+    must_include         of each group one text must be in the answer; must_not_include: none of these
+    half                 thresholds are set on dev alone. A section's questions are all in one half
+    source               seeds: the answer stands in a document that is not on the shelves
+
+Gold has a page too, which nothing here reads: records have none, and the seeds are at hand as text alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from statistics import fmean, quantiles
+from typing import Any, Literal, NamedTuple, get_args
+
+from corpus import shelves
+from ingest.records import shelf_documents
+from rag.tokens import search_terms
+
+Half = Literal["dev", "heldout"]
+Expect = Literal["answered", "refused", "clarify"]
+HEADER = ("種類", "dev", "heldout", "計", "答えなし", "重なり平均", "25%", "50%", "75%", "測った数")
+
+
+class Section(NamedTuple):
+    """A section of a document; ``heading`` is ``None`` for what stands before the first heading."""
+
+    document: str
+    heading: str | None
+
+
+@dataclass(frozen=True)
+class Golden:
+    """One question; ``turns`` has only it, or the conversation that leads to it."""
+
+    id: str
+    turns: tuple[str, ...]
+    slice: str
+    answerable: bool
+    expect: Expect
+    gold: tuple[Section, ...]
+    must_include: tuple[tuple[str, ...], ...]
+    must_not_include: tuple[str, ...]
+    paraphrase_of: str | None
+    half: Half
+    source: Literal["corpus", "seeds"]
+
+    @property
+    def question(self) -> str:
+        return self.turns[-1]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A slice: its questions, and for those whose gold is at hand the share of words in common."""
+
+    name: str
+    questions: tuple[Golden, ...]
+    overlaps: tuple[float, ...]
+
+    def cells(self) -> list[str]:
+        halves = [sum(q.half == half for q in self.questions) for half in get_args(Half)]
+        refused = sum(not q.answerable for q in self.questions)
+        return [
+            self.name,
+            *map(str, (*halves, len(self.questions), refused)),
+            *self._spread(),
+            str(len(self.overlaps)),
+        ]
+
+    def _spread(self) -> list[str]:
+        """Mean and quartiles; of fewer than two there are none."""
+        if len(self.overlaps) < 2:
+            return ["-"] * 4
+        spread = (fmean(self.overlaps), *quantiles(self.overlaps, n=4, method="inclusive"))
+        return [f"{share:.2f}" for share in spread]
+
+
+def load(path: Path | None = None) -> tuple[Golden, ...]:
+    """The set, in the order of the file; by default the project's own."""
+    path = path or Path(str(files("eval").joinpath("sets/golden.jsonl")))
+    return tuple(_golden(json.loads(line)) for line in path.read_text("utf-8").splitlines())
+
+
+def _golden(raw: dict[str, Any]) -> Golden:
+    gold = tuple(Section(place["document"], place["section"]) for place in raw.pop("gold"))
+    turns = tuple(raw.pop("turns", None) or [raw.pop("question")])
+    must = tuple(map(tuple, raw.pop("must_include")))
+    must_not = tuple(raw.pop("must_not_include"))
+    return Golden(turns=turns, gold=gold, must_include=must, must_not_include=must_not, **raw)
+
+
+def shelf_sections(shelved: shelves.Shelves) -> dict[Section, str]:
+    """Every section on the shelves with its text."""
+    return {
+        Section(document.id, section.path[-1] if section.path else None): "\n".join(
+            line.text for line in section.lines
+        )
+        for document, sections in shelf_documents(shelved)
+        for section in sections
+    }
+
+
+def overlap(question: Golden, texts: Mapping[Section, str]) -> float | None:
+    """Share of the question's content words in the gold section that has most of them.
+
+    ``None`` where nothing is to be found or its text is not at hand.
+    """
+    asked = set(search_terms(question.question))
+    known = [set(search_terms(texts[section])) for section in question.gold if section in texts]
+    if not asked or not known:
+        return None
+    return max(len(asked & words) for words in known) / len(asked)
+
+
+def rows(questions: Iterable[Golden], texts: Mapping[Section, str]) -> Iterator[Row]:
+    """One row a slice, then all together."""
+    slices: dict[str, list[Golden]] = {}
+    for question in questions:
+        slices.setdefault(question.slice, []).append(question)
+    for name, members in [*slices.items(), ("全体", [q for part in slices.values() for q in part])]:
+        shares = [share for q in members if (share := overlap(q, texts)) is not None]
+        yield Row(name, tuple(members), tuple(shares))
+
+
+def as_text(table: Iterable[Row]) -> str:
+    """The rows under their header, figures to the right."""
+    cells = [list(HEADER), *(row.cells() for row in table)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    return "\n".join("  ".join(_padded(line, widths)) for line in cells)
+
+
+def _padded(line: list[str], widths: list[int]) -> Iterator[str]:
+    for place, (cell, width) in enumerate(zip(line, widths, strict=True)):
+        blanks = " " * (width - _width(cell))
+        yield blanks + cell if place else cell + blanks
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: a Japanese letter takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "FWA" else 1 for letter in text)
+
+
+def main() -> None:
+    sys.stdout.write(f"{as_text(rows(load(), shelf_sections(shelves.load())))}\n")
+    sys.stdout.write("重なり: 質問の語のうち、正解の箇所にもある語の割合（いちばん重なる箇所）。\n")
+
+
+if __name__ == "__main__":
+    main()
