@@ -205,6 +205,22 @@ class ExplanationModel(BaseModel):
         )
 
 
+class SearchQuery(BaseModel):
+    """探したいことばと、絞り込み。絞り込みは、書いたものすべてに合う文書だけを探します。"""
+
+    q: str = Field(description="探したいことば")
+    k: int = Field(10, ge=1, le=100, description="件数")
+    shelf: str | None = Field(None, description="棚（手引き、事例、技術カタログなど）")
+    facility: str | None = Field(None, description="施設（橋梁、下水道など）")
+    technology: str | None = Field(None, description="技術の番号（tech-drone-bridge など）")
+    prefecture: str | None = Field(None, description="都道府県")
+    municipality: str | None = Field(None, description="市区町村")
+    stage: str | None = Field(None, description="段階（課題整理、技術選定など）")
+    year: int | None = Field(None, ge=1900, le=2100, description="西暦の年")
+    on: str | None = Field(None, description="有効な日（2026-03-31 の形）")
+    past: bool = Field(False, description="旧版や期限の過ぎた文書も探す")
+
+
 class HealthModel(BaseModel):
     """サーバーの状態。search は窓の探し方で、exact（全件を比べる）か chroma です。
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.errors import LibraryError, UnreadableFile
+from rag.facets import recognise
 from rag.fold import strip_invisible
 from rag.types import Document
 
@@ -70,6 +71,7 @@ class Item:
             file_name=self.file_name,
             superseded=self.state == "superseded",
             valid_until=self.details.valid_until,
+            facets=recognise(f"{self.title}\n{self.details.issuer or ''}\n{self.details.date or ''}"),
         )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
+from corpus.places import Block, Prefecture
 from corpus.records import (
     Advisor,
     Case,
@@ -15,6 +16,7 @@ from corpus.records import (
     Need,
     Programme,
     Record,
+    Stage,
     Technology,
     Term,
 )
@@ -23,9 +25,12 @@ from ingest.normalize import normalize
 from ingest.readers.text import markdown_lines
 from ingest.sections import sections
 from ingest.types import Line, Page, Reading, Section
-from rag.types import Document, Shelf, SourceLink
+from rag.facets import recognise, years_of
+from rag.types import Document, Facets, Shelf, SourceLink
 
 Sections = tuple[Section, ...]
+
+_PREFECTURES = get_args(Prefecture)
 
 
 def shelf_documents(shelves: Shelves) -> list[tuple[Document, Sections]]:
@@ -53,8 +58,37 @@ def _made(record: Record, related: tuple[str, ...]) -> tuple[Document, Sections]
         related=related,
         synonyms=record.synonyms if isinstance(record, Term) else (),
         sample=getattr(record, "sample", False),
+        facets=_facets(record, related),
     )
     return document, read(record)
+
+
+def _facets(record: Record, related: tuple[str, ...]) -> Facets:
+    """What the record's own fields say of facility, technology, place, stage and year."""
+    prefectures = tuple(
+        name for name in _several(record, "prefecture", "prefectures") if name in _PREFECTURES
+    )
+    towns = recognise("".join(_several(record, "prefecture")) + getattr(record, "municipality", ""))
+    blocks = _several(record, "block", "blocks") or recognise("、".join(prefectures)).blocks
+    if not blocks:  # a case of several prefectures names its block in the place of one
+        blocks = tuple(name for name in _several(record, "prefecture") if name in get_args(Block))
+    told = _several(record, "stage", "stages")  # a case tells more behind it: 本格導入（2018年に試験飛行…）
+    stages = [stage for stage in get_args(Stage) if any(text.startswith(stage) for text in told)]
+    return Facets(
+        facilities=_several(record, "facilities"),
+        technologies=tuple(name for name in (record.id, *related) if name.startswith("tech-")),
+        prefectures=prefectures,
+        municipalities=towns.municipalities if hasattr(record, "municipality") else (),
+        blocks=blocks,
+        stages=tuple(stages),
+        years=years_of(getattr(record, "year", None)),
+    )
+
+
+def _several(record: Record, *names: str) -> tuple[str, ...]:
+    """The values of the first of the fields that the record has, of one or of many."""
+    value = next((found for name in names if (found := getattr(record, name, None))), ())
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 # What a record is about is searched and shown above it, but never quoted: a list makes no answer.

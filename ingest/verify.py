@@ -51,7 +51,7 @@ def verify(folder: Path) -> str:
 
 def _verify_vectors(index: dense.DenseIndex) -> None:
     """Every vector is a unit vector; NaN is none."""
-    lengths = np.linalg.norm(index.vectors, axis=1)
+    lengths = np.linalg.norm(index.vectors.astype(np.float32), axis=1)
     wrong = len(lengths) - int((abs(lengths - 1) < UNIT_TOLERANCE).sum())
     if wrong:
         raise ReleaseError(f"{len(lengths):,}件中{wrong:,}件のベクトルの長さが1ではありません")

@@ -12,9 +12,10 @@ from rag.compose import NOT_FOUND, compose
 from rag.embed import Embedder
 from rag.errors import GenerationError
 from rag.explain import Explanation, explain
-from rag.models import open_embedder
+from rag.facets import EVERYTHING, Filters
+from rag.models import open_embedder, open_reranker
 from rag.release import Release, open_current
-from rag.retrieve import Retriever, weigh
+from rag.retrieve import Reranker, Retriever, weigh
 from rag.settings import Settings
 from rag.thesaurus import LiveThesaurus
 from rag.types import Answer, Citation, Context, Draft, Hit, Query, Sentence, Step
@@ -38,41 +39,46 @@ class Desk:
         embedders: Sequence[Embedder],
         settings: Settings,
         generator: Generator | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self.release = release
         self.settings = settings
         self._names = LiveThesaurus(release.documents.values(), settings.shelves)
-        self._retriever = Retriever(release, embedders)
+        self._retriever = Retriever(release, embedders, reranker)
         self._generator = generator
 
-    def ask(self, question: str, *, past: bool = False) -> Answer:
+    def ask(self, question: str, filters: Filters = EVERYTHING, *, past: bool = False) -> Answer:
         """``answer(prepare(question))``. Raises QuestionError for a question nobody can read.
 
         ``past``: older editions (旧版) may be cited too.
         """
-        return self.answer(self.prepare(question, past=past))
+        return self.answer(self.prepare(question, filters, past=past))
 
-    def search(self, question: str, k: int, *, past: bool = False) -> tuple[Hit, ...]:
+    def search(
+        self, question: str, k: int, filters: Filters = EVERYTHING, *, past: bool = False
+    ) -> tuple[Hit, ...]:
         """The best ``k`` chunks for a question, best first."""
-        return self._retriever.search(self._understand(question, past=past), k)
+        return self._retriever.search(self._understand(question, past=past), k, filters)
 
-    def explain(self, question: str, k: int, *, past: bool = False) -> Explanation:
+    def explain(
+        self, question: str, k: int, filters: Filters = EVERYTHING, *, past: bool = False
+    ) -> Explanation:
         """How a question is understood, and why each of its best ``k`` chunks is found."""
         query = self._understand(question, past=past)
-        return explain(query, self._retriever.search(query, k), self.release)
+        return explain(query, self._retriever.search(query, k, filters), self.release)
 
     def rankings(self, question: str, k: int, *, ablation: bool = False) -> dict[str, tuple[str, ...]]:
         """The ids of the best ``k`` documents by each way of finding; the last is the one answers use."""
         return self._retriever.rankings(self._understand(question), k, ablation=ablation)
 
-    def prepare(self, question: str, *, past: bool = False) -> Context:
+    def prepare(self, question: str, filters: Filters = EVERYTHING, *, past: bool = False) -> Context:
         """All that an answer may stand on."""
         trace = _Trace()
         with trace.step("understand") as note:
             query = self._understand(question, past=past)
             note.append(" ".join(term.text for term in query.terms))
         with trace.step("retrieve") as note:
-            hits = self._retriever.search(query, HITS)
+            hits = self._retriever.search(query, HITS, filters)
             note.append(f"{len(hits)}件")
         return Context(query, hits, self.release.id, tuple(trace.steps))
 
@@ -124,7 +130,7 @@ def open_desk(settings: Settings) -> Desk:
     """The desk for the current release. Raises NoRelease, ModelMismatch, ReleaseError, ModelError."""
     release = open_current(settings.releases, settings.model)
     embedders = [open_embedder(space.model, settings.models) for space in release.manifest.spaces]
-    return Desk(release, embedders, settings, _generator(settings))
+    return Desk(release, embedders, settings, _generator(settings), open_reranker(settings.reranker))
 
 
 def _generator(settings: Settings) -> Generator | None:

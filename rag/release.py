@@ -28,12 +28,12 @@ import numpy as np
 from rag.dense import DenseIndex, Space
 from rag.errors import ModelMismatch, NoRelease, ReleaseError
 from rag.lexical import LexicalIndex
-from rag.types import Chunk, Document, SourceLink
+from rag.types import Chunk, Document, Facets, SourceLink
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 2
+FORMAT = 3
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 DRAFT = "manifest.json.part"  # the manifest of a release that is not checked yet
@@ -202,6 +202,7 @@ def _read_documents(path: Path) -> Iterator[Document]:
         raw["sources"] = tuple(SourceLink(**source) for source in raw["sources"])
         raw["related"] = tuple(raw.get("related", ()))
         raw["synonyms"] = tuple(raw.get("synonyms", ()))
+        raw["facets"] = Facets(**{name: tuple(values) for name, values in raw["facets"].items()})
         yield Document(**raw)
 
 

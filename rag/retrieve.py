@@ -9,14 +9,16 @@ most of the question's: who asks in words of his own is not led astray by the on
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from rag.embed import Embedded, Embedder
+from rag.facets import EVERYTHING, Filters, agreement
 from rag.lexical import LexicalIndex
 from rag.release import Release
 from rag.types import Hit, Part, Query, Term
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 JAPAN = timezone(timedelta(hours=9))
 CANDIDATES = 100  # chunks the lexical side may propose
 COVERED = 0.6  # share of the question that the best words hold from which on words are trusted in full
+ADMITTED = 400  # chunks that a filter leaves and that are all scored; of more, the likely ones
+FIRST = 5  # hits among which
+OF_ONE_PAGE, OF_ONE_FAMILY = 3, 4  # so many may be of one page, and of a record with those it belongs to
 RERANKED = 50  # chunks that are compared token by token
+READ = 20  # chunks that a reranker reads
 
 WEIGHTS: dict[Part, float] = {
     "lexical": 1.0,
@@ -36,6 +42,8 @@ WEIGHTS: dict[Part, float] = {
     "title": 0.5,
     "second title": 0.3,
     "late": 1.5,
+    "reranker": 4.0,  # of a model that reads both together; as much as all the others
+    "facets": 0.25,  # so little that it decides between equals
 }
 SYSTEMS: dict[str, tuple[Part, ...]] = {
     "lexical": ("lexical",),
@@ -61,19 +69,29 @@ class Scored:
         return total
 
 
+class Reranker(Protocol):
+    """Reads question and passage together (a cross-encoder)."""
+
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """How well each text answers, shape (texts,)."""
+
+
 class Retriever:
     """Finds chunks of one release. ``embedders`` are those of its spaces, in their order."""
 
-    def __init__(self, release: Release, embedders: Sequence[Embedder]) -> None:
+    def __init__(
+        self, release: Release, embedders: Sequence[Embedder], reranker: Reranker | None = None
+    ) -> None:
         self.release = release
         self.embedders = tuple(embedders)
+        self.reranker = reranker
 
-    def search(self, query: Query, k: int) -> tuple[Hit, ...]:
+    def search(self, query: Query, k: int, filters: Filters = EVERYTHING) -> tuple[Hit, ...]:
         """The best ``k`` chunks, best first; equal scores keep the order of the shelves."""
         questions = self._embed(query)
-        scored = self._score(query, questions)
+        scored = self._score(query, questions, filters)
         total = scored.total()
-        best = np.argsort(-total, kind="stable")[:k]
+        best = self._spread(scored.rows, np.argsort(-total, kind="stable"))[:k]
         return tuple(
             self._hit(rank, scored, int(place), float(total[place]), questions[0])
             for rank, place in enumerate(best, start=1)
@@ -100,27 +118,83 @@ class Retriever:
     def _embed(self, query: Query) -> tuple[Embedded, ...]:
         return tuple(embedder.embed([query.meant], "query") for embedder in self.embedders)
 
-    def _score(self, query: Query, questions: tuple[Embedded, ...]) -> Scored:
+    def _score(self, query: Query, questions: tuple[Embedded, ...], filters: Filters = EVERYTHING) -> Scored:
         words = self.release.lexical.scores(query)
-        near = self.release.dense[0].near(questions[0].vectors[0])
-        rows = np.union1d(near, _best(words, CANDIDATES))
-        if not query.past:
-            rows = rows[self.release.holding(datetime.now(JAPAN).date())[rows]]
+        vector = questions[0].vectors[0]
+        admitted = self._admitted(query, filters)
+        if filters:  # few may be left: none of them shall be missed for want of a better one
+            rows = np.flatnonzero(admitted)
+            if len(rows) > ADMITTED:
+                near = self.release.dense[0].nearest(vector, rows)
+                likely = _best(np.where(admitted, words, 0), CANDIDATES)
+                rows = np.union1d(rows[np.argsort(-near, kind="stable")[:CANDIDATES]], likely)
+        else:
+            rows = np.union1d(self.release.dense[0].near(vector), _best(words, CANDIDATES))
+            rows = rows[admitted[rows]]
         trust = min(1.0, self.release.lexical.cover(query) / COVERED)
         parts: dict[Part, NDArray[np.float32]] = {"lexical": trust * _standard(words)[rows]}
         documents = self.release.document_rows[rows]
+        if query.facets:
+            parts["facets"] = self._agreement(query, documents)
         names: tuple[tuple[Part, Part], ...] = (("dense", "title"), ("second", "second title"))
         for (part, title), index, question in zip(names, self.release.dense, questions, strict=False):
             vector = question.vectors[0]
             parts[part] = index.nearest(vector, rows)
             parts[title] = index.titled(vector)[documents]
         scored = Scored(rows, parts)
-        late = self.release.dense[0].late
-        if late is not None and questions[0].tokens and len(questions[0].tokens[0]):
-            best = np.sort(np.argsort(-scored.total(), kind="stable")[:RERANKED])
-            found = late.scores(questions[0].tokens[0], self.release.dense[0].ranges(rows[best]))
-            parts["late"] = _standard_of_some(found, best, len(rows))
+        self._rerank(query, questions[0], scored)
         return scored
+
+    def _rerank(self, query: Query, question: Embedded, scored: Scored) -> None:
+        """Add what only the best are compared by: token by token, and by the reranker where there is one."""
+        late = self.release.dense[0].late
+        rows, parts = scored.rows, scored.parts
+        if not len(rows):
+            return
+        if late is not None and question.tokens and len(question.tokens[0]):
+            best = np.sort(np.argsort(-scored.total(), kind="stable")[:RERANKED])
+            found = late.scores(question.tokens[0], self.release.dense[0].ranges(rows[best]))
+            parts["late"] = _standard_of_some(found, best, len(rows))
+        if self.reranker is not None:
+            best = np.argsort(-scored.total(), kind="stable")[:READ]
+            chunks = [self.release.chunks[row] for row in rows[best]]
+            texts = [f"{self.release.documents[chunk.document_id].title}\n{chunk.text}" for chunk in chunks]
+            parts["reranker"] = _standard_of_some(self.reranker.score(query.meant, texts), best, len(rows))
+
+    def _admitted(self, query: Query, filters: Filters) -> NDArray[np.bool_]:
+        """Which chunks may be found, shape (chunks,)."""
+        past = query.past or filters.on is not None
+        admitted = (
+            np.ones(len(self.release.chunks), bool)
+            if past
+            else self.release.holding(datetime.now(JAPAN).date())
+        )
+        if filters:
+            documents = [filters.admits(document) for document in self.release.documents.values()]
+            admitted = admitted & np.array(documents, bool)[self.release.document_rows]
+        return admitted
+
+    def _agreement(self, query: Query, documents: NDArray[np.int64]) -> NDArray[np.float32]:
+        told = tuple(self.release.documents.values())
+        marks = {row: agreement(query.facets, told[row].facets) for row in set(documents.tolist())}
+        return np.array([marks[row] for row in documents.tolist()], np.float32)
+
+    def _spread(self, rows: NDArray[np.int64], order: NDArray[np.int64]) -> list[int]:
+        """The order, but among the first FIRST no page, and no family of records, takes all places."""
+        first: list[int] = []
+        later: list[int] = []
+        pages: Counter[object] = Counter()
+        families: Counter[str] = Counter()
+        for place in order.tolist():
+            chunk = self.release.chunks[rows[place]]
+            page, family = (chunk.document_id, chunk.page), chunk.document_id
+            if len(first) == FIRST or pages[page] == OF_ONE_PAGE or families[family] == OF_ONE_FAMILY:
+                later.append(place)
+                continue
+            first.append(place)
+            pages[page] += 1
+            families.update((family, *self.release.documents[family].related))
+        return first + later
 
     def _hit(self, rank: int, scored: Scored, place: int, score: float, question: Embedded) -> Hit:
         row = int(scored.rows[place])
@@ -142,8 +216,8 @@ def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
 
 
 def _standard(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    deviation = float(scores.std())
-    if deviation == 0.0:  # no word of the question is known
+    deviation = float(scores.std()) if len(scores) else 0.0
+    if deviation == 0.0:  # nothing is left, or no word of the question is known
         return np.zeros_like(scores)
     standard: NDArray[np.float32] = (scores - scores.mean()) / deviation
     return standard

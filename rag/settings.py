@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     second_model: str = Field(
         "use", description="第2の埋め込みモデル（use、モデル名、またはフォルダ。空なら使わない）"
     )
+    reranker: str = Field(
+        "", description="見つけた箇所を並べ直すCrossEncoder（モデル名かフォルダ）。空なら使わない"
+    )
     chroma_from: int = Field(
         80_000, ge=0, description="窓がこの数以上のリリースにChromaの索引を作る（少なければ全件を比べる）"
     )

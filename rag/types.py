@@ -23,7 +23,7 @@ Shelf = Literal[
     "glossary",
     "library",
 ]
-Part = Literal["lexical", "dense", "second", "title", "second title", "late"]
+Part = Literal["lexical", "dense", "second", "title", "second title", "late", "facets", "reranker"]
 
 PART_NAMES: dict[Part, str] = {
     "lexical": "語",
@@ -32,6 +32,8 @@ PART_NAMES: dict[Part, str] = {
     "title": "題名",
     "second title": "題名（第2のモデル）",
     "late": "語ごとの意味",
+    "facets": "施設・地域・段階・年",
+    "reranker": "並べ直しモデル",
 }
 
 SHELF_NAMES: dict[Shelf, str] = {
@@ -58,6 +60,25 @@ class SourceLink:
 
 
 @dataclass(frozen=True)
+class Facets:
+    """What a document or a question is about (施設, 技術, 地域, 段階, 年); empty: it does not say.
+
+    ``technologies`` are ids of records; ``municipalities`` have their prefecture in front.
+    """
+
+    facilities: tuple[str, ...] = ()
+    technologies: tuple[str, ...] = ()
+    prefectures: tuple[str, ...] = ()
+    municipalities: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Facets()
+
+
+@dataclass(frozen=True)
 class Document:
     """One document or record as the reader knows it.
 
@@ -80,6 +101,7 @@ class Document:
     synonyms: tuple[str, ...] = ()
     superseded: bool = False
     valid_until: str | None = None
+    facets: Facets = Facets()
 
     def past(self, today: datetime.date) -> bool:
         """Whether it holds no more on a day."""
@@ -137,7 +159,7 @@ class Query:
     ``meant`` is its text with things by their chief names and numbers in one writing, so that it is the same
     whichever was typed: it is what is looked for, by ``sought`` (its words), ``synonyms`` (those of other
     names, which count less), ``pairs`` (nouns that stand side by side), ``compounds`` (their whole runs) and ``letters``
-    (pairs of letters). ``wants_*`` tell what it asks for; ``past`` asks for older editions and what holds no more, too.
+    (pairs of letters). ``facets`` are what it names; ``wants_*`` tell what it asks for; ``past`` asks for older editions and what holds no more, too.
     """
 
     asked: str
@@ -148,6 +170,7 @@ class Query:
     pairs: tuple[str, ...] = ()
     compounds: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
+    facets: Facets = Facets()
     past: bool = False
     wants_figure: bool = False
     wants_money: bool = False

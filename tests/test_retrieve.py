@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import open_small
+from conftest import corpus_of, open_small
 from doubles import WordEmbedder
+from numpy.typing import NDArray
 
 from ingest.build import build
 from ingest.chunks import chunks, grouped, telling
@@ -17,9 +18,10 @@ from ingest.types import Line, Section
 from rag import late
 from rag.answer import Desk
 from rag.late import LateIndex
+from rag.release import open_current
 from rag.retrieve import FINAL
 from rag.settings import Settings
-from rag.types import Chunk, Document
+from rag.types import Chunk, Document, Part
 
 EDITIONS = (
     Document("old", "橋の計画", "library", superseded=True),
@@ -152,11 +154,50 @@ def test_late_interaction_is_the_mean_of_the_best_products(tmp_path: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def words_apart(desk: Desk) -> dict[str, float]:
+def words_apart(desk: Desk) -> dict[Part, float]:
     """What each way of finding makes of a question that shares hardly a word with its answer."""
     (first, *_) = desk.search("空飛ぶカメラで橋の裏を見た町", 1)
     return dict(first.parts)
 
 
-def test_the_real_models_take_part(words_apart: dict[str, float]) -> None:
-    assert set(words_apart) == {"lexical", "dense", "second", "title", "second title", "late"}
+def test_the_real_models_take_part(words_apart: dict[Part, float]) -> None:
+    assert set(words_apart) == {"lexical", "dense", "second", "title", "second title", "late", "facets"}
+
+
+class Backwards:
+    """A reranker that likes what says least."""
+
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        assert question
+        return np.array([-len(text) for text in texts], np.float32)
+
+
+def test_a_reranker_has_the_last_word(settings: Settings) -> None:
+    texts = {
+        "橋の点検の手引き": "橋の定期点検は5年に1回行います。近くで目視します。",
+        "点検": "橋の点検です。",
+    }
+    build(settings, WordEmbedder, corpus=corpus_of(**texts))
+    release = open_current(settings.releases, settings.model)
+    desk = Desk(release, [WordEmbedder()], settings, reranker=Backwards())
+    found = desk.search("橋の定期点検は何年に1回か", 2)
+    assert [hit.document.title for hit in found] == ["点検", "橋の点検の手引き"]
+    assert found[0].parts["reranker"] > 0 > found[1].parts["reranker"]
+    assert open_small(settings).search("橋の定期点検は何年に1回か", 1)[0].document.title == "橋の点検の手引き"
+
+
+def test_one_page_does_not_fill_the_first_five(settings: Settings) -> None:
+    """Chunks of one page follow once each other page that was found has had its turn among the first."""
+    page = [f"橋の点検の記録、その{n}です。{'橋の点検を行います。' * 30}" for n in range(6)]
+    build(
+        settings,
+        WordEmbedder,
+        corpus=corpus_of(
+            橋の点検="\n".join(page), 橋の台帳="橋の点検の記録は台帳に書きます。", 橋="橋の点検。"
+        ),
+    )
+    found = [hit.document.title for hit in open_small(settings).search("橋の点検の記録", 10)]
+    assert len(found) > 5
+    assert found[:5].count("橋の点検") == 3
+    assert set(found[:5]) == {"橋の点検", "橋の台帳", "橋"}
+    assert set(found[5:]) == {"橋の点検"}

@@ -12,7 +12,19 @@ from rag.settings import Settings
 from rag.types import PART_NAMES
 
 if TYPE_CHECKING:
+    from rag.facets import Filters
     from rag.types import Answer, Hit
+
+
+FILTERS = {
+    "shelf": "棚（手引き、事例、技術カタログなど）に絞る",
+    "facility": "施設（橋梁、下水道など）に絞る",
+    "technology": "技術（tech-drone-bridge など）に絞る",
+    "prefecture": "都道府県に絞る",
+    "municipality": "市区町村に絞る",
+    "stage": "段階（課題整理、技術選定など）に絞る",
+    "on": "その日（2026-03-31 の形）に有効な文書に絞る",
+}
 
 
 def register(commands: Commands) -> None:
@@ -23,6 +35,9 @@ def register(commands: Commands) -> None:
     asking = commands.add("ask", ask, "質問に答える")
     asking.add_argument("question", metavar="質問")
     for made in (searching, asking):
+        for name, help_ in FILTERS.items():
+            made.add_argument(f"--{name}", metavar="値", help=help_)
+        made.add_argument("--year", type=int, metavar="年", help="西暦の年（2023 など）の記録に絞る")
         made.add_argument("--past", action="store_true", help="旧版や期限の過ぎた文書も探す")
         made.add_argument("--json", action="store_true", help="JSONで出す")
 
@@ -32,12 +47,13 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
     from bot.api_models import ExplanationModel, HitModel, SearchModel
     from rag.answer import open_desk
 
+    chosen = _filters(options)
     desk = open_desk(settings)
     if options.explain:
-        why = desk.explain(options.question, options.k, past=options.past)
+        why = desk.explain(options.question, options.k, chosen, past=options.past)
         say(ExplanationModel.of(why).model_dump_json(indent=1) if options.json else explained(why))
         return 0
-    hits = desk.search(options.question, options.k, past=options.past)
+    hits = desk.search(options.question, options.k, chosen, past=options.past)
     if options.json:
         say(SearchModel(hits=[HitModel.of(hit) for hit in hits]).model_dump_json(indent=1))
     else:
@@ -50,9 +66,16 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
     from bot.api_models import AnswerModel
     from rag.answer import open_desk
 
-    answer = open_desk(settings).ask(options.question, past=options.past)
+    chosen = _filters(options)
+    answer = open_desk(settings).ask(options.question, chosen, past=options.past)
     say(AnswerModel.of(answer).model_dump_json(indent=1) if options.json else _answer_text(answer))
     return 0
+
+
+def _filters(options: argparse.Namespace) -> Filters:
+    from rag.facets import filters
+
+    return filters(**{name: getattr(options, name) for name in FILTERS}, year=options.year)
 
 
 def _hit_text(hit: Hit) -> str:

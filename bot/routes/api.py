@@ -11,11 +11,20 @@ from fastapi.responses import Response, StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.concurrency import run_in_threadpool
 
-from bot.api_models import AnswerModel, ErrorModel, HealthModel, HitModel, Question, SearchModel
+from bot.api_models import (
+    AnswerModel,
+    ErrorModel,
+    HealthModel,
+    HitModel,
+    Question,
+    SearchModel,
+    SearchQuery,
+)
 from bot.faults import receipt
 from bot.live import LiveDesk
 from rag.answer import Desk
 from rag.errors import UserFacingError
+from rag.facets import filters
 from rag.understand import understand
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -52,11 +61,12 @@ async def chat(
 @router.get("/api/search", summary="資料を検索する", response_model=SearchModel)
 def search(
     request: Request,
-    q: Annotated[str, Query(description="探したいことば")],
-    k: Annotated[int, Query(ge=1, le=100, description="件数")] = 10,
+    asked: Annotated[SearchQuery, Query()],
 ) -> SearchModel:
     live: LiveDesk = request.app.state.live
-    return SearchModel(hits=[HitModel.of(hit) for hit in live.desk().search(q, k)])
+    only = filters(**asked.model_dump(exclude={"q", "k", "past"}))
+    hits = live.desk().search(asked.q, asked.k, only, past=asked.past)
+    return SearchModel(hits=[HitModel.of(hit) for hit in hits])
 
 
 @router.get("/healthz", summary="サーバーの状態", response_model=HealthModel)

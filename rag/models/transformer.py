@@ -1,4 +1,4 @@
-"""Any other model, through sentence-transformers. The only file that imports it."""
+"""Any other embedding model, and models that rerank, through sentence-transformers. The only file that imports it."""
 
 from __future__ import annotations
 
@@ -82,17 +82,47 @@ class Transformer:
         return np.asarray(vectors, np.float32)
 
 
+class CrossEncoder:
+    """A model that reads question and passage together (:class:`rag.retrieve.Reranker`). Raises ModelError."""
+
+    def __init__(self, model: str) -> None:
+        _quiet()
+        from sentence_transformers import CrossEncoder as Model
+
+        try:
+            self._model = Model(model, device="cpu", trust_remote_code=False)
+        except (OSError, ValueError) as error:
+            raise _missing("並べ直すモデル", model, "HANDSON_RERANKER") from error
+        self._lock = threading.Lock()
+
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """How well each text answers, shape (texts,), higher is better; no fixed range."""
+        pairs = [(fold(question), fold(text)) for text in texts]
+        with self._lock:
+            scores = self._model.predict(pairs, batch_size=BATCH_TEXTS, show_progress_bar=False)
+        return np.asarray(scores, np.float32).reshape(len(texts), -1)[:, 0]
+
+
 def _load(name: str) -> Any:
-    import transformers
+    _quiet()
     from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(name, device="cpu", trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise _missing("埋め込みモデル", name, "HANDSON_MODEL") from error
+
+
+def _quiet() -> None:
+    import transformers
 
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
-    try:
-        return SentenceTransformer(name, device="cpu", trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"埋め込みモデル「{name}」を読み込めません。HANDSON_MODEL の名前かフォルダを確かめてください"
-            "（モデルの取得には HF_HUB_OFFLINE=0 とネットワークが要ります）。"
-        ) from error
+
+
+def _missing(what: str, name: str, setting: str) -> ModelError:
+    return ModelError(
+        f"{what}「{name}」を読み込めません。{setting} の名前かフォルダを確かめてください"
+        "（モデルの取得には HF_HUB_OFFLINE=0 とネットワークが要ります）。"
+    )
