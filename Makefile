@@ -1,6 +1,7 @@
 # make run    installs and starts the chat page      make test   runs every test
 # make bench  prints how fast it is                  make lint   ruff and mypy
 # make screenshots  takes the pictures under docs/   make format what ruff can mend
+# make bench-peers BENCH="FOLDER…"  compares our retrieval with other people's (docs/peers.md)
 
 PYTHON ?= python3
 VENV   := .venv
@@ -8,8 +9,10 @@ BIN    := $(VENV)/bin
 # A CPU build. Where pip would bring a GPU build, name a CPU one: make run TORCH="torch==2.13.0+cpu --index-url …"
 TORCH  ?= torch==2.13.0
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PEERS  := .venv-bench
+PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test screenshots bench lint format install clean
+.PHONY: run test screenshots bench bench-peers lint format install clean
 
 run: $(VENV)/.run
 	$(BIN)/handson serve
@@ -24,6 +27,16 @@ screenshots: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m eval.speed
+
+bench-peers:
+ifeq ($(strip $(BENCH)),)
+	@echo '比べるフォルダを BENCH に書いてください。例: make bench-peers BENCH="../sets/a ../sets/b" OPTIONS="--limit 200"'
+	@echo 'フォルダには BEIR 形式の corpus.jsonl、queries.jsonl、qrels.tsv を置きます。説明は docs/peers.md にあります。'
+	@exit 2
+else
+	$(MAKE) --no-print-directory $(PEERS)/.done
+	$(PEERS)/bin/python -m eval.peers $(BENCH) $(OPTIONS)
+endif
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -45,5 +58,16 @@ $(VENV)/.test: $(VENV)/.run
 	$(PIP) --constraint constraints.txt --editable ".[test]"
 	touch $@
 
+# Lucene may be out of reach on a machine: then the others run, and the table says that it was not measured
+$(PEERS)/.done: pyproject.toml constraints.txt
+	@echo "比べる相手を入れています（初回は数分かかります）…"
+	$(PYTHON) -m venv $(PEERS)
+	echo '*' > $(PEERS)/.gitignore
+	$(PEERS_PIP) $(TORCH)
+	$(PEERS_PIP) --constraint constraints.txt --editable ".[bench]"
+	-$(PEERS_PIP) --constraint constraints.txt --editable ".[bench-lucene]"
+	-$(PEERS_PIP) --no-deps pyserini==1.6.0
+	touch $@
+
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(PEERS) build *.egg-info

@@ -33,14 +33,15 @@ class StepModel(BaseModel):
 
 
 class SentenceModel(BaseModel):
-    """回答の1文と、その根拠の番号。"""
+    """回答の1文と、その根拠の番号。label は、記録を並べた回答での項目（効果、費用など）です。"""
 
     text: str
     citations: list[int]
+    label: str
 
 
 class CitationModel(BaseModel):
-    """出典。quote は資料の原文のまま、printed は紙面に刷られたページ番号（page と違うとき）です。"""
+    """出典。quote は資料の原文のまま、source は公文書に書ける形の出典、printed は紙面に刷られたページ番号（page と違うとき）です。"""
 
     number: int
     chunk_id: str
@@ -51,6 +52,8 @@ class CitationModel(BaseModel):
     section: list[str]
     quote: str
     url: str
+    shelf: str
+    source: str
 
 
 class NearestModel(BaseModel):
@@ -75,6 +78,7 @@ class AnswerModel(BaseModel):
     release: str
     trace: list[StepModel]
     nearest: list[NearestModel]
+    follow_ups: list[str]
 
     @classmethod
     def of(cls, answer: Answer) -> AnswerModel:

@@ -9,22 +9,26 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from bot import faults
+from bot.desk.dispatch import open_dispatch
 from bot.limits import BodyLimit, SecurityHeaders
 from bot.live import LiveDesk
-from bot.routes import api, pages
+from bot.routes import api, desk, pages
+from bot.store.database import open_store
 from rag.settings import Settings
 
 
 def create_app(settings: Settings, live: LiveDesk | None = None) -> FastAPI:
     """The API and the pages over the current release in ``settings.home``."""
     live = live or LiveDesk(settings)
+    store = open_store(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        desk = await run_in_threadpool(live.desk)
-        await run_in_threadpool(desk.ask, "準備")  # the first question should not wait for the model
+        first = await run_in_threadpool(live.desk)
+        await run_in_threadpool(first.ask, "準備")  # the first question should not wait for the model
         yield
         await run_in_threadpool(live.close)
+        store.close()
 
     app = FastAPI(
         title="ハンズオンナビ",
@@ -35,7 +39,9 @@ def create_app(settings: Settings, live: LiveDesk | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.live = live
+    app.state.dispatch = open_dispatch(settings, store)
     app.include_router(api.router)
+    app.include_router(desk.router)
     app.include_router(pages.router)
     faults.register(app)
     app.add_middleware(faults.Receipts)

@@ -15,7 +15,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.arguments import Commands, Parser
-from bot.commands import asking, inspecting, library, lifecycle, releases, serving, shelves
+from bot.commands import (
+    advising,
+    asking,
+    inspecting,
+    library,
+    lifecycle,
+    releases,
+    requests,
+    serving,
+    shelves,
+)
 from bot.terminal import complain
 from eval import commands as measuring
 from rag.errors import BuildInProgress, UserFacingError
@@ -67,6 +77,17 @@ def _settings() -> Settings:
 def _parser() -> Parser:
     parser = Parser(prog="handson", description="ハンズオンナビ: 出典つきで答える自治体インフラ相談")
     commands = Commands(parser)
-    for module in (serving, shelves, inspecting, library, lifecycle, releases, asking, measuring):
+    for module in (
+        serving,
+        shelves,
+        inspecting,
+        library,
+        lifecycle,
+        releases,
+        asking,
+        advising,
+        requests,
+        measuring,
+    ):
         module.register(commands)
     return parser

@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.limits import BodyTooLarge
-from rag.errors import NotFound, QuestionError, UserFacingError
+from rag.errors import (
+    DeskError,
+    EditConflict,
+    IllegalStep,
+    NotFound,
+    QuestionError,
+    StaffOnly,
+    UserFacingError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +30,14 @@ _HTTP = {
     404: "このアドレスには何もありません。アドレスを確かめてください。",
     405: "このアドレスでは、その方法（メソッド）は使えません。使い方は /openapi.json にあります。",
 }
+_STATUSES = (  # the first that fits
+    (IllegalStep, 409),
+    (EditConflict, 409),
+    (StaffOnly, 403),
+    (NotFound, 404),
+    (QuestionError, 400),
+    (DeskError, 400),
+)
 _REASONS = {
     "missing": "がありません",
     "string_type": "は文字で書いてください",
@@ -36,9 +52,7 @@ _REASONS = {
 
 def status_of(error: UserFacingError) -> int:
     """The HTTP status of an error a person can read."""
-    if isinstance(error, QuestionError):
-        return 400
-    return 404 if isinstance(error, NotFound) else 503
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 503)
 
 
 def register(app: FastAPI) -> None:

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
+from corpus.expertise import Level, Period, Support, Travel, contact_in
 from corpus.places import Block, Prefecture
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -240,17 +241,56 @@ class Need(Sampled):
 
 
 class Advisor(Sampled):
-    """An expert of the bank (人材バンク). ``related`` names the technologies; ``capacity`` is towns a year."""
+    """An expert of the bank (人材バンク). ``related`` names the technologies and the cases; ``capacity`` is towns a year.
+
+    Nobody is shown or recommended without ``consent``. ``sells`` are technologies it has an interest in, as
+    has all that its ``vendor`` provides. It is reached through the secretariat: no field holds contact data.
+    """
 
     organisation: Organisation
     prefecture: Prefecture
     blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
+    travel: Travel = "対応地域"
     facilities: Facilities
+    levels: tuple[Level, ...] = ()
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     sizes: Annotated[tuple[Size, ...], Field(min_length=1)]
     capacity: Annotated[int, Field(ge=0, le=20)]
+    period: Period | None = None
     remote: bool
+    languages: tuple[Text, ...] = ("日本語",)
+    qualifications: tuple[Text, ...] = ()
+    supports: tuple[Support, ...] = ()
+    vendor: Text | None = None
+    sells: tuple[RecordId, ...] = ()
+    consent: bool = False
     summary: Text
+
+    @model_validator(mode="after")
+    def _names_only_what_it_is_linked_to(self) -> Self:
+        cases = tuple(support.case for support in self.supports if support.case)
+        for field, named in (("supports", cases), ("sells", self.sells)):
+            for record in named:
+                if record not in self.related:
+                    raise ValueError(f"{field} の「{record}」を、related にも書きます")
+        for level in self.levels:
+            if level.of not in (*self.facilities, *self.related):
+                raise ValueError(f"levels の「{level.of}」が、facilities にも related にもありません")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_contact_data_out(self) -> Self:
+        supports = (support.summary for support in self.supports)
+        for text in (self.title, self.summary, self.vendor or "", *self.qualifications, *supports):
+            if found := contact_in(text):
+                raise ValueError(f"「{found}」のような連絡先は書きません。連絡は事務局を通します")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.travel == "オンラインのみ" and not self.remote:
+            raise ValueError("travel が「オンラインのみ」なら、remote を true にします")
+        return self
 
 
 class Term(Record):

@@ -1,16 +1,16 @@
-"""handson eval retrieval"""
+"""handson eval retrieval | advisors"""
 
 from __future__ import annotations
 
 import argparse
 import json
-import unicodedata
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.arguments import Commands
 from bot.terminal import Bar, complain, say
+from eval import matching
+from eval.tables import aligned
 from rag.settings import Settings
 from rag.types import PART_NAMES
 
@@ -34,6 +34,7 @@ def register(commands: Commands) -> None:
     parser.add_argument("--limit", type=_count, metavar="件数", help="はじめの何問かだけで測る（文書は全部）")
     parser.add_argument("--ablation", action="store_true", help="最終の方式から部品を1つずつ外した値も出す")
     parser.add_argument("--json", action="store_true", help="JSONで出す")
+    matching.register(measuring)
 
 
 def retrieval(options: argparse.Namespace, settings: Settings) -> int:
@@ -85,7 +86,7 @@ def as_text(report: Report) -> str:
         rows.append([_label(name), *(_cell(figure, values.get(figure)) for figure in figures)])
     size = f"文書{report.documents:,}件、チャンク{report.chunks:,}件、質問{report.queries:,}件"
     about = f"回答に使うのは {report.final} です。時間は1問の検索にかかったミリ秒です。"
-    return "\n".join([size, *_aligned(rows), about])
+    return "\n".join([size, *aligned(rows), about])
 
 
 def _label(name: str) -> str:
@@ -100,21 +101,6 @@ def _cell(figure: str, value: float | None) -> str:
 
 def _digits(figure: str) -> int:
     return 1 if figure in MILLISECONDS else 4
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The first column to the left, figures to the right."""
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        blanks = [" " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
-        yield "  ".join(
-            [row[0] + blanks[0], *(b + cell for b, cell in zip(blanks[1:], row[1:], strict=True))]
-        )
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: a Japanese letter takes two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "FWA" else 1 for letter in text)
 
 
 def _count(text: str) -> int:

@@ -8,7 +8,7 @@ thereby part of every mean: left out, it would make the worse retriever look bet
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import log2
+from math import log2, sqrt
 
 
 def recall_at(ranked: Sequence[str], relevant: Mapping[str, int], k: int) -> float:
@@ -39,3 +39,14 @@ def ndcg_at(ranked: Sequence[str], relevant: Mapping[str, int], k: int) -> float
 
 def _discounted(grades: Iterable[int]) -> float:
     return sum(max(grade, 0) / log2(1 + rank) for rank, grade in enumerate(grades, start=1))
+
+
+def wilson(count: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927); (0, 1) of nothing."""
+    if not total:
+        return 0.0, 1.0
+    share = count / total
+    middle = share + z * z / (2 * total)
+    reach = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    whole = 1 + z * z / total
+    return max(0.0, (middle - reach) / whole), min(1.0, (middle + reach) / whole)

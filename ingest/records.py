@@ -21,6 +21,7 @@ from corpus.records import (
     Term,
 )
 from corpus.shelves import Shelves
+from ingest import experts
 from ingest.normalize import normalize
 from ingest.readers.text import markdown_lines
 from ingest.sections import sections
@@ -34,9 +35,16 @@ _PREFECTURES = get_args(Prefecture)
 
 
 def shelf_documents(shelves: Shelves) -> list[tuple[Document, Sections]]:
-    """Every record as a document with its sections, in the order of the shelves."""
+    """Every record as a document with its sections, in the order of the shelves.
+
+    An advisor who does not consent to be shown (掲載の同意) is no document, and no other one names it.
+    """
     links = shelves.links()
-    return [_made(record, links[record.id]) for record in shelves.records()]
+    shown = {record.id: record for record in shelves.records() if getattr(record, "consent", True)}
+    return [
+        _made(record, tuple(other for other in links[record.id] if other in shown))
+        for record in shown.values()
+    ]
 
 
 def _made(record: Record, related: tuple[str, ...]) -> tuple[Document, Sections]:
@@ -250,16 +258,10 @@ def _need(need: Need) -> Sections:
 
 
 def _advisor(advisor: Advisor) -> Sections:
+    supports = experts.supported(advisor)
     return (
-        _section(
-            "概要",
-            advisor.summary,
-            f"対応できる地域は{'・'.join(advisor.blocks)}です。",
-            f"対応できる段階は{'・'.join(advisor.stages)}です。",
-            f"対応してきた自治体の規模は{'・'.join(advisor.sizes)}です。",
-            f"1年度に受けられるのは{advisor.capacity}自治体です。",
-            "オンラインの相談に対応します。" if advisor.remote else "オンラインの相談には対応しません。",
-        ),
+        _section("概要", *experts.introduced(advisor)),
+        *([_section("支援実績", *supports, apart=True)] if supports else ()),
     )
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from time import perf_counter
 from typing import Protocol
 
 from rag import cite
-from rag.compose import NOT_FOUND, compose
+from rag.compose import NOT_FOUND, compose, weighed
+from rag.conversation import readings
 from rag.embed import Embedder
 from rag.errors import GenerationError
 from rag.explain import Explanation, explain
 from rag.facets import EVERYTHING, Filters
+from rag.forms import Form, form_of
 from rag.models import open_embedder, open_reranker
+from rag.onward import follow_ups
 from rag.release import Release, open_current
 from rag.retrieve import Reranker, Retriever, weigh
 from rag.settings import Settings
@@ -21,7 +25,10 @@ from rag.thesaurus import LiveThesaurus
 from rag.types import Answer, Citation, Context, Draft, Hit, Query, Sentence, Step
 from rag.understand import understand
 
+RULES, CASES = "【手引き・制度などの記述】", "【事例】ほかの自治体の取組です。決まりではありません。"
 HITS = 12  # chunks an answer may stand on
+NEAR = 5  # hits among which a shelf must be for its records to be the answer
+CLEARER = 0.1  # how much likelier an answer must be to a question read another way
 
 
 class Generator(Protocol):
@@ -47,12 +54,19 @@ class Desk:
         self._retriever = Retriever(release, embedders, reranker)
         self._generator = generator
 
-    def ask(self, question: str, filters: Filters = EVERYTHING, *, past: bool = False) -> Answer:
+    def ask(
+        self,
+        question: str,
+        filters: Filters = EVERYTHING,
+        *,
+        past: bool = False,
+        before: Sequence[str] = (),
+    ) -> Answer:
         """``answer(prepare(question))``. Raises QuestionError for a question nobody can read.
 
         ``past``: older editions (旧版) may be cited too.
         """
-        return self.answer(self.prepare(question, filters, past=past))
+        return self.answer(self.prepare(question, filters, past=past, before=before))
 
     def search(
         self, question: str, k: int, filters: Filters = EVERYTHING, *, past: bool = False
@@ -71,16 +85,54 @@ class Desk:
         """The ids of the best ``k`` documents by each way of finding; the last is the one answers use."""
         return self._retriever.rankings(self._understand(question), k, ablation=ablation)
 
-    def prepare(self, question: str, filters: Filters = EVERYTHING, *, past: bool = False) -> Context:
-        """All that an answer may stand on."""
+    def prepare(
+        self,
+        question: str,
+        filters: Filters = EVERYTHING,
+        *,
+        past: bool = False,
+        before: Sequence[str] = (),
+    ) -> Context:
+        """All that an answer may stand on.
+
+        ``before``: earlier questions of the conversation, oldest first. Where the words do not tell how the
+        question is meant, it is read each way, and another way than the first must have better evidence.
+        """
+        first, *others = readings(question, before)
+        context = self._prepared(first, filters, past=past)
+        for other in others if len(first) <= self.settings.max_question_chars else ():
+            tried = self._prepared(other, filters, past=past)
+            if _sure(tried) > _sure(context) + CLEARER:
+                context = tried
+        return context
+
+    def _prepared(self, question: str, filters: Filters, *, past: bool) -> Context:
         trace = _Trace()
         with trace.step("understand") as note:
             query = self._understand(question, past=past)
+            note.append(query.asked)
             note.append(" ".join(term.text for term in query.terms))
         with trace.step("retrieve") as note:
             hits = self._retriever.search(query, HITS, filters)
+            companions: tuple[Hit, ...] = ()
+            if form := form_of(query):
+                hits = self._with_records(query, hits, filters, form)
+                companions = self._retriever.companions(hits, form.shelf)
+            elif query.wants_steps:
+                companions = self._retriever.companions(hits[:NEAR], "guide")
             note.append(f"{len(hits)}件")
-        return Context(query, hits, self.release.id, tuple(trace.steps))
+        return Context(query, hits, self.release.id, tuple(trace.steps), companions)
+
+    def _with_records(
+        self, query: Query, hits: tuple[Hit, ...], filters: Filters, form: Form
+    ) -> tuple[Hit, ...]:
+        """The hits, and behind them the best ones of the shelf whose records are to be set side by side."""
+        if any(hit.document.shelf == form.shelf for hit in hits[:NEAR]) or filters:
+            return hits
+        found = {hit.chunk.id for hit in hits}
+        records = self._retriever.search(query, NEAR, Filters(shelves=(form.shelf,)))
+        more = (hit for hit in records if hit.chunk.id not in found)
+        return hits + tuple(replace(hit, rank=len(hits) + n) for n, hit in enumerate(more, start=1))
 
     def answer(self, context: Context) -> Answer:
         """Draft, check every sentence, and say honestly what is left."""
@@ -89,18 +141,19 @@ class Desk:
             draft = self._draft(context, note)
             note.append(draft.status)
         with trace.step("cite") as note:
-            sentences, citations = cite.check(draft, context.hits)
+            sentences, citations = cite.check(draft, context.citable)
             note.append(f"{len(sentences)}/{len(draft.claims)}文")
         if draft.claims and not sentences:
             draft = Draft("refused", lead=NOT_FOUND)
         near = cite.nearest(context.hits) if draft.status == "refused" else ()
         return Answer(
             status=draft.status,
-            text=_text(draft.lead, sentences, citations),
+            text=_text(draft, sentences, citations),
             sentences=sentences,
             citations=citations,
             release=context.release,
             nearest=near,
+            follow_ups=draft.follow_ups or follow_ups(self.release, citations),
             trace=(*context.trace, *trace.steps),
         )
 
@@ -141,20 +194,38 @@ def _generator(settings: Settings) -> Generator | None:
     return open_generator(settings.llm, settings.llm_timeout_s)
 
 
-def _text(lead: str, sentences: tuple[Sentence, ...], citations: tuple[Citation, ...]) -> str:
-    """Sentences with their numbers; a paragraph for each document and for each item of a list."""
-    documents = {citation.number: citation.document_id for citation in citations}
-    paragraphs: list[str] = [lead] if lead else []
-    before: tuple[str, bool] | None = None
+def _text(draft: Draft, sentences: tuple[Sentence, ...], citations: tuple[Citation, ...]) -> str:
+    """Sentences with their numbers: a paragraph for each document, for each item of a list and for each field
+    of a record; cases apart from what guides and programmes say. Choices stand below a question asked back."""
+    cited = {citation.number: citation for citation in citations}
+    paragraphs: list[str] = [draft.lead] if draft.lead else []
+    kinds = {citation.shelf == "cases" for citation in citations}
+    before: Citation | None = None
+    steps = 0
     for sentence in sentences:
+        source = cited[sentence.citations[0]]
+        if len(kinds) > 1 and (before is None or (before.shelf == "cases") != (source.shelf == "cases")):
+            paragraphs.append(CASES if source.shelf == "cases" else RULES)
+        new = before is None or before.document_id != source.document_id
         marks = "".join(f"[{number}]" for number in sentence.citations)
-        place = (documents[sentence.citations[0]], sentence.text.startswith("・"))
-        if place == before and not place[1]:
-            paragraphs[-1] += f"{sentence.text}{marks}"
+        if sentence.label:
+            paragraphs += [f"■ {source.title}"] if new else []
+            paragraphs.append(f"{sentence.label}：{sentence.text}{marks}")
+        elif new or sentence.text.startswith("・"):
+            step = source.chunk_id == draft.numbered and sentence.text.startswith("・")
+            steps += step
+            text = f"{steps}. {sentence.text[1:]}" if step else sentence.text
+            paragraphs.append(f"{text}{marks}")
         else:
-            paragraphs.append(f"{sentence.text}{marks}")
-        before = place
-    return "\n".join(paragraphs)
+            paragraphs[-1] += f"{sentence.text}{marks}"
+        before = source
+    return "\n".join([*paragraphs, *(f"・{choice}" for choice in draft.follow_ups)])
+
+
+def _sure(context: Context) -> float:
+    """The probability that the evidence is there; 0 where the question must be asked back."""
+    found = weighed(context)
+    return found.probability if found else 0.0
 
 
 class _Trace:

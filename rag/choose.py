@@ -1,24 +1,29 @@
 """Which sentences of the hits to quote.
 
 A sentence is good when it holds the question's telling words (rare ones count more; a word in the
-title or heading counts in part), lies in a passage near in meaning, and stands in a good hit. What
-the question asks for (a figure, a list, a meaning, cases) moves the scale.
+title or heading counts in part), lies in a passage near in meaning, stands in a good hit, and gives what is
+wanted (a number of the unit asked for). What else the question asks for (a list, a meaning, cases) moves the
+scale, and so does a document that tells of another municipality. The weights are near those of a logistic
+regression on question sets (docs/answering.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.sentences import Span, split_sentences
 from rag.tokens import search_terms
-from rag.types import Hit, Query, Term
+from rag.types import Hit, Passage, Query, Term
 
 SHORTEST = 8  # letters: less is a label, not a sentence
 MOST_SENTENCES = 5
 MOST_LISTED = 8
 LOOKED_AT_FOR_A_LIST = 4  # best sentences, one of which must stand in a list to quote it whole
-STANDING, MEANING = 0.25, 0.6  # weight of a hit's rank and of a passage's cosine beside words
+AROUND, STANDING, MEANING, LATE = 0.7, 0.3, 0.4, 0.25  # weights beside the share of words in the sentence
+GIVEN, ELSEWHERE = 0.4, -0.3  # of giving what is wanted; of a document about another municipality
+_STEPS = re.compile("手引きの提案|ですること|手順|進め方|段取り|最初の")  # headings of what to do
 CASE_SUBJECT = "技術・仕組み"  # the heading under which a case says what was done
 
 
@@ -30,25 +35,32 @@ class Breadth:
     close: float
 
 
-FOCUSED = Breadth(most_of_one=3, close=0.84)
+FOCUSED = Breadth(most_of_one=4, close=0.6)
 WIDE = Breadth(most_of_one=1, close=0.62)  # who asks for cases wants to see several
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
+    """A sentence that might be quoted. ``held``: the share of the question in it, its title and headings."""
+
     hit: Hit
     span: Span
     score: float
     words: frozenset[str]
+    held: float = 0.0
 
 
-def choose(query: Query, hits: tuple[Hit, ...]) -> list[tuple[Hit, list[Span]]]:
-    """Sentences grouped by chunk: the best chunk first, sentences in reading order."""
-    candidates = sorted(_candidates(query, hits), key=lambda candidate: -candidate.score)
+def candidates_of(query: Query, hits: tuple[Hit, ...]) -> list[Candidate]:
+    """Every sentence of the hits, best first."""
+    return sorted(_candidates(query, hits), key=lambda candidate: -candidate.score)
+
+
+def choose(query: Query, candidates: list[Candidate]) -> list[tuple[Hit, list[Span]]]:
+    """The sentences to quote, grouped by chunk: the best chunk first, sentences in reading order."""
     if query.wants_list:
         lists = [c.hit for c in candidates[:LOOKED_AT_FOR_A_LIST] if _is_list(c.hit)]
         if lists:
-            return [(lists[0], _sentences(lists[0])[:MOST_LISTED])]
+            return [(lists[0], listed(lists[0]))]
     if query.wants_cases:
         candidates = [c for c in candidates if c.hit.document.shelf == "cases"] or candidates
     picked = _pick(candidates, WIDE if query.wants_cases else FOCUSED)
@@ -74,8 +86,8 @@ def share(terms: Iterable[Term], words: frozenset[str]) -> float:
     return held / total if total else 0.0
 
 
-def _pick(candidates: list[_Candidate], breadth: Breadth) -> list[_Candidate]:
-    picked: list[_Candidate] = []
+def _pick(candidates: list[Candidate], breadth: Breadth) -> list[Candidate]:
+    picked: list[Candidate] = []
     for candidate in candidates:
         if len(picked) == MOST_SENTENCES or candidate.score < breadth.close * candidates[0].score:
             break
@@ -85,32 +97,34 @@ def _pick(candidates: list[_Candidate], breadth: Breadth) -> list[_Candidate]:
     return picked
 
 
-def _candidates(query: Query, hits: tuple[Hit, ...]) -> Iterable[_Candidate]:
+def _candidates(query: Query, hits: tuple[Hit, ...]) -> Iterable[Candidate]:
     scores = [hit.score for hit in hits]
     cosines = [passage.similarity for hit in hits for passage in hit.passages]
+    lates = [passage.late for hit in hits for passage in hit.passages]
     for hit in hits:
         around = frozenset(search_terms("\n".join([hit.document.title, *hit.chunk.section])))
-        standing = STANDING * _between(hit.score, scores)
+        standing = STANDING * _between(hit.score, scores) + ELSEWHERE * tells_of_another(query, hit)
         for span in _sentences(hit):
             words = frozenset(search_terms(span.text))
-            merit = share(query.terms, words) + 0.6 * share(query.terms, around - words)
-            meaning = MEANING * _between(_similarity(hit, span), cosines)
+            merit = share(query.terms, words) + AROUND * share(query.terms, around - words)
+            passage = _passage(hit, span)
+            meaning = MEANING * _between(passage.similarity, cosines) + LATE * _between(passage.late, lates)
             score = merit + meaning + standing + _fitness(query, hit, span, words)
-            yield _Candidate(hit, span, score, words)
+            yield Candidate(hit, span, score, words, share(query.terms, words | around))
 
 
 def _fitness(query: Query, hit: Hit, span: Span, words: frozenset[str]) -> float:
     """How well the kind of sentence fits the kind of question."""
     opening, subject = not hit.chunk.section, hit.chunk.section[-1:] == (CASE_SUBJECT,)
-    fitness = 0.0 if span.text.endswith("。") else -0.2  # a label or a row of a table
+    fitness = 0.0 if span.text.endswith("。") else -0.1  # a label or a row of a table
+    fitness += GIVEN * query.wanted.given(span.text)
     if query.wants_figure:
-        fitness += 0.2 * any(letter.isdigit() for letter in span.text)
         fitness += 0.2 * _counts_what_is_asked(query, words)
     if query.wants_meaning:
-        fitness += 0.3 * ("とは、" in span.text or opening) + 0.15 * subject
-        fitness += 0.5 * (hit.document.shelf == "glossary" and _is_asked_for(query, hit.document.title))
+        fitness += 0.2 * ("とは、" in span.text or opening) + 0.15 * subject
+        fitness += 0.4 * (hit.document.shelf == "glossary" and _is_asked_for(query, hit.document.title))
     if query.wants_cases:
-        fitness += 0.3 * subject
+        fitness += 0.2 * subject + 0.35 * (hit.document.shelf == "cases")
     return fitness
 
 
@@ -125,10 +139,15 @@ def _counts_what_is_asked(query: Query, words: frozenset[str]) -> bool:
     return any(word[0].isdigit() and word.endswith(things) for word in words)
 
 
-def _similarity(hit: Hit, span: Span) -> float:
-    """Cosine of the passage that the sentence begins in."""
-    inside = [p.similarity for p in hit.passages if p.start <= span.start < p.end]
-    return inside[0] if inside else hit.similarity
+def tells_of_another(query: Query, hit: Hit) -> bool:
+    """Whether the document is about municipalities, but not about one of those asked for."""
+    asked, told = query.facets.municipalities, hit.document.facets.municipalities
+    return bool(asked and told and not set(asked) & set(told))
+
+
+def _passage(hit: Hit, span: Span) -> Passage:
+    """The passage that the sentence begins in."""
+    return next((p for p in hit.passages if p.start <= span.start < p.end), hit.passages[0])
 
 
 def _between(value: float, values: list[float]) -> float:
@@ -140,7 +159,7 @@ def _sentences(hit: Hit) -> list[Span]:
     return [span for span in split_sentences(hit.chunk.text) if len(span.text) >= SHORTEST]
 
 
-def _alike(one: _Candidate, other: _Candidate) -> bool:
+def _alike(one: Candidate, other: Candidate) -> bool:
     """Nearly the same words: said twice in the shelves, said once in the answer."""
     either = one.words | other.words
     return bool(either) and len(one.words & other.words) / len(either) > 0.8
@@ -150,6 +169,27 @@ def _is_list(hit: Hit) -> bool:
     return sum(line.startswith("・") for line in hit.chunk.text.split("\n")) >= 2
 
 
-def _following(one: _Candidate) -> list[_Candidate]:
+def listed(hit: Hit) -> list[Span]:
+    """The lines of a list, MOST_LISTED at most."""
+    return _sentences(hit)[:MOST_LISTED]
+
+
+def steps_of(citable: Sequence[Hit]) -> Hit | None:
+    """The list of what to do, of the best document of the guide that has one."""
+    guide = [hit for hit in citable if hit.document.shelf == "guide"]
+    for name in dict.fromkeys(hit.document.id for hit in guide):
+        steps = next((hit for hit in guide if hit.document.id == name and is_steps(hit)), None)
+        if steps is not None:
+            return steps
+    return None
+
+
+def is_steps(hit: Hit) -> bool:
+    """Whether it is a list of what to do, one after the other (手順)."""
+    heading = "".join(hit.chunk.section[-1:])
+    return _is_list(hit) and bool(_STEPS.search(heading))
+
+
+def _following(one: Candidate) -> list[Candidate]:
     after = [span for span in _sentences(one.hit) if span.start >= one.span.end]
-    return [_Candidate(one.hit, span, 0.0, frozenset()) for span in after[:1]]
+    return [Candidate(one.hit, span, 0.0, frozenset()) for span in after[:1]]

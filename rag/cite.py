@@ -6,18 +6,18 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote as url_quote
 
-from rag.fold import squeeze
+from rag.fold import fold, squeeze
 from rag.numbers import value
-from rag.tokens import search_terms
+from rag.support import is_whole, judge
 from rag.types import Chunk, Citation, Claim, Draft, Hit, Nearest, Sentence
-
-# Share of a sentence's words its chunk must have; a quotation has all of them.
-SUPPORTED = 0.7
 
 _KANJI_NUMBER = re.compile(
     "[〇一二三四五六七八九十百千]+(?=年|回|度|つ|件|橋|割|人|者|日|月|か|ヶ|箇|円|万|億|倍|分の|%|m)"
 )
-_NEGATION = re.compile("ない|なく|なかっ|ません|ずに|ず[、。]")
+# an address, a link of Markdown or HTML; also without its scheme (example.jp), for a browser needs none
+_LINK = re.compile(
+    r"://|\bwww\.|\]\s*[(\[:]|[<>]|(?:javascript|data|mailto|tel):|(?<![a-z0-9])[a-z0-9-]+\.[a-z]{2,}(?![a-z])"
+)
 _FIGURE = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 
@@ -36,27 +36,43 @@ def check(draft: Draft, hits: Sequence[Hit]) -> tuple[tuple[Sentence, ...], tupl
         key = (claim.chunk_id, claim.quote)
         if key not in citations:
             citations[key] = _citation(len(citations) + 1, hit, claim.quote)
-        sentences.append(Sentence(claim.text, (citations[key].number,)))
+        sentences.append(Sentence(claim.text, (citations[key].number,), claim.label))
     return tuple(sentences), tuple(citations.values())
 
 
-def stands(claim: Claim, hit: Hit) -> bool:
-    """Whether a claim may be shown.
+def dropped(draft: Draft, hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Each claim that may not be shown and why, for the trace."""
+    by_chunk = {hit.chunk.id: hit for hit in hits}
+    faults = ((claim, fault(claim, by_chunk.get(claim.chunk_id))) for claim in draft.claims)
+    return tuple(f"「{claim.text}」を落としました（{reason}）" for claim, reason in faults if reason)
 
-    Its quotation occurs in the chunk (after NFKC, blanks apart); every figure of its text and its
-    quotation is a figure of the chunk; enough of its words are in the chunk, title or headings; and
-    it denies what its quotation denies, no more and no less.
+
+def stands(claim: Claim, hit: Hit) -> bool:
+    """Whether a claim may be shown."""
+    return not fault(claim, hit)
+
+
+def fault(claim: Claim, hit: Hit | None) -> str:
+    """Why a claim may not be shown; empty where it may.
+
+    Its quotation occurs in the chunk (after NFKC, blanks apart) and has no other figures. Its text is a sentence of the
+    chunk to the letter, or it has no link and :mod:`rag.support` finds that the chunk says it.
     """
-    quote = squeeze(claim.quote)
-    if not quote or quote not in squeeze(hit.chunk.text):
-        return False
-    whole = "\n".join([hit.document.title, *hit.chunk.section, hit.chunk.text])
-    said, there = set(search_terms(claim.text)), set(search_terms(whole))
-    return (
-        len(said & there) >= SUPPORTED * len(said)
-        and figures(claim.text) | figures(claim.quote) <= figures(hit.chunk.text)
-        and (squeeze(claim.text) in quote or denies(claim.text) == denies(claim.quote))
-    )
+    if hit is None:
+        return "根拠の番号が検索結果にありません"
+    quote, chunk = squeeze(claim.quote), hit.chunk.text
+    if not quote or quote not in squeeze(chunk) or not figures(claim.quote) <= figures(chunk):
+        return "引用が原文と違います"
+    if is_whole(claim.text, chunk):
+        return ""
+    if has_link(claim.text):
+        return "リンクがあります"
+    return judge(claim.text, chunk, "\n".join([hit.document.title, *hit.chunk.section])).reason
+
+
+def has_link(text: str) -> bool:
+    """Whether a text holds what somebody could follow."""
+    return bool(_LINK.search(squeeze(text)) or _LINK.search(fold(text)))
 
 
 def figures(text: str) -> frozenset[str]:
@@ -68,11 +84,6 @@ def figures(text: str) -> frozenset[str]:
             _KANJI_NUMBER.sub(lambda number: str(value(number.group())), squeeze(line))
         )
     )
-
-
-def denies(text: str) -> bool:
-    """Whether a sentence says no somewhere."""
-    return bool(_NEGATION.search(squeeze(text)))
 
 
 def nearest(hits: Sequence[Hit], most: int = 3) -> tuple[Nearest, ...]:
@@ -100,6 +111,21 @@ def address(chunk: Chunk) -> str:
     return f"/documents/{url_quote(chunk.document_id)}?chunk={url_quote(chunk.id)}#cited"
 
 
+def reference(hit: Hit) -> str:
+    """The source as an official paper names it: issuer, title, edition, section, pages, official address."""
+    document, chunk = hit.document, hit.chunk
+    date = f"（{document.date}）" if document.date else ""
+    page = f"p.{chunk.page}" if chunk.page else ""
+    page += f"（紙面ではp.{chunk.printed}）" if chunk.printed else ""
+    told = (
+        f"{document.issuer or ''}「{document.label}」{document.edition or ''}{date}",
+        " ＞ ".join(chunk.section),
+        page,
+        document.url or "",
+    )
+    return "、".join(part for part in told if part)
+
+
 def _citation(number: int, hit: Hit, quote: str) -> Citation:
     return Citation(
         number=number,
@@ -111,4 +137,6 @@ def _citation(number: int, hit: Hit, quote: str) -> Citation:
         section=hit.chunk.section,
         quote=quote,
         url=address(hit.chunk),
+        shelf=hit.document.shelf,
+        source=reference(hit),
     )

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rag.choose import choose, share, words_of
+from rag.choose import Candidate, candidates_of, choose, listed, steps_of, words_of
+from rag.clarify import ask_back
+from rag.confidence import ANSWERED_FROM, REFUSED_BELOW, Signs, signs
 from rag.fold import squeeze
+from rag.forms import form_of, side_by_side
 from rag.sentences import Span
 from rag.tokens import analyse
 from rag.types import Claim, Context, Draft, Hit, Term
 
-# Set on eval/sets/starter.jsonl and eval/sets/colloquial.jsonl; a third set measures them.
-NEAR_IN_MEANING = 0.87  # cosine of the nearest passage: below it nothing here is about the question
-ENOUGH = 0.60  # share of the question's weight a chunk must hold to be called an answer
-PLENTY = 0.80  # from here on neither a far meaning nor a word found nowhere speaks against it
-TOO_COMMON = 2.4  # idf of a word that one chunk in ten has: alone it asks for everything
+# everyday matters of a town hall, and beyond, that no shelf here is about
+_OUTSIDE = re.compile(
+    "天気予報|の天気|気温は|住民票|戸籍|マイナンバーカード|国民健康保険|年金|確定申告|ごみの(?:日|出し方|分別)|婚姻届|出生届|レシピ|株価|占い"
+)
+
+Quoted = list[tuple[Hit, list[Span]]]
+
 TELLING = 0.15  # share of the question's weight that makes a word one the answer must have
 
 # What is asked for, or of whom: an answer may give it without the word (頻度 by 年1回).
@@ -25,39 +30,67 @@ ATTRIBUTES = frozenset(
 )
 
 NOT_EXACT = "ご質問にぴったり合う記述は見つかりませんでしたが、近い内容の記述があります。"
+OUTSIDE = (
+    "このチャットは、インフラの維持管理と新技術の導入の資料だけをもとに答えます。"
+    "お尋ねの件は資料の対象外ですので、担当の窓口にお問い合わせください。"
+)
 NOT_FOUND = "この資料の中には、ご質問に答えられる記述が見つかりませんでした。"
-TOO_BROAD = (
-    "「{word}」だけでは範囲が広すぎます。「{word}の費用」「{word}の事例」「{word}の点検の決まり」のように、"
-    "知りたいことを添えてお聞きください。"
-)
-NO_SUBJECT = (
-    "何についてのご質問か読み取れませんでした。施設（橋梁、舗装、下水道など）や知りたいこと（費用、事例、手順など）を"
-    "入れて、もう一度お聞きください。"
-)
-
-_AMOUNT = re.compile("円|割|[%％]")
 
 
 def compose(context: Context) -> Draft:
     """Propose sentences for a context, ask back, or say that the evidence is not there."""
     query = context.query
-    unclear = _ask_back(query.terms)
-    if unclear:
-        return Draft("clarify", lead=unclear)
-    held = max((share(query.terms, words_of(hit)) for hit in context.hits), default=0.0)
-    near = max((hit.similarity for hit in context.hits), default=0.0)
-    absent = _absent(context)
-    if held < PLENTY and (near < NEAR_IN_MEANING or absent):
+    if unclear := ask_back(context):
+        return unclear
+    if _OUTSIDE.search(query.asked):
+        return Draft("refused", lead=OUTSIDE)
+    candidates, chosen, absent, found = _looked_at(context)
+    claims = _told(context, candidates, chosen)
+    if found.probability < REFUSED_BELOW or not claims:
         return Draft("refused", lead=_naming(absent, NOT_FOUND, "にふれた箇所は見つかりませんでした。"))
-    chosen = choose(query, context.hits)
-    claims = tuple(claim for hit, spans in chosen for claim in _claims(hit, spans))
-    if not claims:
-        return Draft("refused", lead=NOT_FOUND)
-    missing = _missing(query.terms, (hit for hit, _ in chosen))
-    unpaid = query.wants_money and not any(_AMOUNT.search(claim.text) for claim in claims)
-    if missing or unpaid or held < ENOUGH:
-        return Draft("partial", claims, _naming(missing, NOT_EXACT, "に直接ふれた文ではありません。"))
-    return Draft("answered", claims)
+    steps = steps_of(context.citable) if query.wants_steps else None
+    numbered = steps.chunk.id if steps else ""
+    if found.probability < ANSWERED_FROM:
+        missing = _missing(query.terms, (hit for hit, _ in chosen))
+        lead = _naming(missing, NOT_EXACT, "に直接ふれた文ではありません。")
+        return Draft("partial", claims, lead, numbered=numbered)
+    return Draft("answered", claims, numbered=numbered)
+
+
+def weighed(context: Context) -> Signs | None:
+    """What speaks for an answer; ``None`` where the question must be asked back."""
+    return None if ask_back(context) else _looked_at(context)[3]
+
+
+def _told(context: Context, candidates: list[Candidate], chosen: Quoted) -> tuple[Claim, ...]:
+    """Records side by side where that is asked for; else the chosen sentences, each authority on its own."""
+    form = form_of(context.query)
+    if form is not None:
+        by_document: dict[str, tuple[Hit, ...]] = {}
+        for hit in context.citable:
+            by_document[hit.document.id] = (*by_document.get(hit.document.id, ()), hit)
+        if claims := side_by_side(form, context.query, candidates, by_document):
+            return tuple(claims)
+    if context.query.wants_steps and (steps := steps_of(context.citable)):
+        lead = [its for its in chosen if its[0].chunk.id != steps.chunk.id][:1]
+        told = [*lead, (steps, listed(steps))]
+        return tuple(claim for hit, spans in told for claim in _claims(hit, spans))
+    cases_last = sorted(chosen, key=lambda its: is_case(its[0]) != is_case(chosen[0][0]))
+    return tuple(claim for hit, spans in cases_last for claim in _claims(hit, spans))
+
+
+def is_case(hit: Hit) -> bool:
+    """Whether it tells what one municipality did (事例), which is no rule."""
+    return hit.document.shelf == "cases"
+
+
+def _looked_at(context: Context) -> tuple[list[Candidate], Quoted, list[Term], Signs]:
+    """All sentences, those to quote, what stands nowhere, and what speaks for an answer."""
+    candidates = candidates_of(context.query, context.hits)
+    chosen = choose(context.query, candidates)
+    absent = _absent(context)
+    quoted = [hit for hit, _ in chosen]
+    return candidates, chosen, absent, signs(context.query, context.hits, candidates, quoted, bool(absent))
 
 
 def _absent(context: Context) -> list[Term]:
@@ -77,15 +110,6 @@ def _absent(context: Context) -> list[Term]:
 
 def _is_compound(term: Term) -> bool:
     return term.surface not in ATTRIBUTES and len(analyse(term.surface)) > 1
-
-
-def _ask_back(terms: tuple[Term, ...]) -> str | None:
-    """What to say when the question has no subject to look for."""
-    if not any(term.kind not in ("verb", "adverb") for term in terms):
-        return NO_SUBJECT
-    if len(terms) == 1 and terms[0].known and terms[0].rarity < TOO_COMMON:
-        return TOO_BROAD.format(word=terms[0].surface)
-    return None
 
 
 def _naming(terms: Iterable[Term], lead: str, ending: str) -> str:

@@ -206,13 +206,18 @@ class DenseIndex:
             numbers = np.arange(len(cosines))
         return numbers[np.argsort(-cosines[numbers], kind="stable")][:count]
 
-    def passages(self, question: NDArray[np.float32], row: int) -> tuple[Passage, ...]:
-        """The windows of the chunk in ``row``, with their cosines to the question."""
+    def passages(
+        self, question: NDArray[np.float32], tokens: NDArray[np.float32] | None, row: int
+    ) -> tuple[Passage, ...]:
+        """The windows of the chunk in ``row``, and how near the question and its ``tokens`` are to each."""
         ((first, last),) = self.ranges(np.array([row]))
+        late = np.zeros(last - first, np.float32)
+        if self.late is not None and tokens is not None:
+            late = self.late.scores(tokens, [(number, number + 1) for number in range(first, last)])
         cosines = self._cosines(slice(first, last), question)
         return tuple(
-            Passage(int(start), int(end), float(cosine))
-            for (_, start, end), cosine in zip(self.windows.rows[first:last], cosines, strict=True)
+            Passage(int(start), int(end), float(cosine), float(its))
+            for (_, start, end), cosine, its in zip(self.windows.rows[first:last], cosines, late, strict=True)
         )
 
 

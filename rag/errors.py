@@ -11,6 +11,11 @@ HandsonError
 │   │   └── ModelMismatch    the release was built with another embedding model
 │   ├── ModelError           an embedding model cannot be had
 │   ├── NotFound             an address names a document that the release does not hold
+│   ├── StoreError           the database cannot be opened, read or written now
+│   ├── DeskError            the dispatch desk cannot take what it is given
+│   │   ├── IllegalStep      a request cannot go from its state to that one
+│   │   └── EditConflict     somebody else changed it first; nothing was overwritten
+│   ├── StaffOnly            this is for the secretariat, and it was not shown that they ask
 │   └── BuildInProgress      another process is building
 ├── GenerationError          a language model gave nothing usable (the quoted answer takes its place)
 └── PromptError              a prompt file and its placeholders do not fit (a fault of ours)
@@ -65,6 +70,26 @@ class ModelError(UserFacingError):
 
 class NotFound(UserFacingError):
     """An address names a document that the release does not hold."""
+
+
+class StoreError(UserFacingError):
+    """The database cannot be opened, read or written now."""
+
+
+class DeskError(UserFacingError):
+    """The dispatch desk cannot take what it is given."""
+
+
+class IllegalStep(DeskError):
+    """A request cannot go from its state to that one."""
+
+
+class EditConflict(DeskError):
+    """Somebody else changed it first; nothing was overwritten."""
+
+
+class StaffOnly(UserFacingError):
+    """This is for the secretariat, and it was not shown that they ask."""
 
 
 class BuildInProgress(UserFacingError):

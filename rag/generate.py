@@ -1,26 +1,29 @@
 """A draft written by a language model, through LangChain. The only file that imports langchain.
 
 The model is never trusted: what it writes is a draft like any other, and :mod:`rag.cite` drops every
-sentence that does not stand on the passage it cites.
+sentence that does not stand on the passage it cites. What a passage says is data: even a model that obeys
+an instruction in one can only write sentences, and those are checked.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from importlib.resources import files
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import Any
 
 from rag.errors import GenerationError, ModelError, PromptError
-from rag.sentences import split_sentences
-from rag.tokens import search_terms
+from rag.marked import MarkedText
+from rag.reply import ChatModel, Reply
 from rag.types import Claim, Context, Draft, Hit
 
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
 PASSAGES = 6  # chunks a model is given; more dilutes its attention and costs time
-_CITED = re.compile(r"(?P<text>[^\n\[［]+)(?P<marks>(?:[\[［]\d+[\]］][ 　]*)+)")
+SECONDS = 30.0  # for a whole reply, where nothing else is said
+
+# What a provider calls its address; those that take no limits of their own are stopped by rag.reply alone.
+_ADDRESS = {"azure_openai": "azure_endpoint"}
+_NO_LIMITS = frozenset(("bedrock", "bedrock_converse", "ollama"))
+_NO_KEY = "none"  # a server without keys is sent this, and never the key of another provider
 
 
 class Prompt:
@@ -39,67 +42,79 @@ class Prompt:
 
 
 class LangChainGenerator:
-    """Any chat model LangChain knows."""
+    """Any chat model LangChain knows; ``seconds`` limits a whole reply."""
 
-    def __init__(self, model: BaseChatModel) -> None:
+    def __init__(self, model: ChatModel, seconds: float = SECONDS) -> None:
         self._model = model
+        self._seconds = seconds
         self._system = Prompt("answer_system", frozenset())
         self._user = Prompt("answer_user", frozenset({"passages", "question"}))
 
     def generate(self, context: Context) -> Draft:
         """Ask the model once. Raises GenerationError."""
-        hits = context.hits[:PASSAGES]
-        passages = "\n\n".join(_passage(number, hit) for number, hit in enumerate(hits, start=1))
-        messages = [
-            ("system", self._system.fill()),
-            ("human", self._user.fill(passages=passages, question=context.query.asked)),
-        ]
-        try:
-            reply = self._model.invoke(messages)
-        except Exception as error:  # a provider may raise anything; the quoted answer takes its place
-            raise GenerationError(f"言語モデルが応答しません（{type(error).__name__}）") from error
-        claims = tuple(_claims(reply.text, hits))
+        claims = tuple(self.stream(context))
         if not claims:
             raise GenerationError("言語モデルの答えに根拠の番号がありません")
         return Draft("answered", claims)
 
+    def stream(self, context: Context) -> Iterator[Claim]:
+        """Each claim as soon as the model has written it: unchecked. Closing it stops the request.
 
-def open_generator(name: str, timeout: float) -> LangChainGenerator:
-    """The generator for a setting such as ``openai:gpt-4.1-mini``. Raises ModelError."""
+        Raises GenerationError, also after the first claims.
+        """
+        hits = context.hits[:PASSAGES]
+        text = MarkedText(hits)
+        reply = Reply(self._model, self._messages(context.query.asked, hits), self._seconds)
+        try:
+            for piece in reply:
+                yield from text.feed(piece)
+                if text.is_enough:
+                    return
+            yield from text.close()
+        finally:
+            reply.close()
+
+    def _messages(self, question: str, hits: tuple[Hit, ...]) -> list[tuple[str, str]]:
+        passages = "\n\n".join(_passage(number, hit) for number, hit in enumerate(hits, start=1))
+        return [
+            ("system", self._system.fill()),
+            ("human", self._user.fill(passages=passages, question=question)),
+        ]
+
+
+def open_generator(name: str, seconds: float, base_url: str = "", api_key: str = "") -> LangChainGenerator:
+    """The generator for a setting such as ``openai:gpt-4.1-mini``. Raises ModelError.
+
+    ``base_url``: another address that speaks the provider's language (OpenAI's, where none is named).
+    """
     from langchain.chat_models import init_chat_model
 
     try:
-        model = init_chat_model(name, temperature=0, timeout=timeout, max_retries=0)
+        model = init_chat_model(**_options(name, seconds, base_url, api_key))
     except (ImportError, ValueError) as error:
         raise ModelError(
             f"言語モデル「{name}」を使えません（{error}）。HANDSON_LLM の書き方と、"
             "提供元のパッケージ（例 langchain-openai）が入っているかを確かめてください。"
         ) from error
-    return LangChainGenerator(model)
+    return LangChainGenerator(model, seconds)
+
+
+def _options(name: str, seconds: float, base_url: str, api_key: str) -> dict[str, Any]:
+    if base_url and ":" not in name:
+        name = f"openai:{name}"
+    provider = name.partition(":")[0]
+    options: dict[str, Any] = {"model": name, "temperature": 0}
+    if provider not in _NO_LIMITS:
+        options |= {"timeout": seconds, "max_retries": 0}
+    if base_url:
+        options[_ADDRESS.get(provider, "base_url")] = base_url
+    if api_key or (base_url and provider == "openai"):
+        options["api_key"] = api_key or _NO_KEY
+    return options
 
 
 def _passage(number: int, hit: Hit) -> str:
+    """Each line marked as quoted (> ), so that no line of a document looks like one of the prompt."""
     where = " > ".join([hit.document.title, *hit.chunk.section])
-    return f"[{number}] {where}\n{hit.chunk.text}"
-
-
-def _claims(reply: str, hits: tuple[Hit, ...]) -> list[Claim]:
-    claims: list[Claim] = []
-    for match in _CITED.finditer(reply):
-        numbers = [int(digits) for digits in re.findall(r"\d+", match["marks"])]
-        cited = [hits[number - 1] for number in numbers if 1 <= number <= len(hits)]
-        if cited:
-            text = match["text"].strip("。. 　") + "。"
-            quotes = [_closest(text, hit) for hit in cited]
-            best = max(range(len(cited)), key=lambda i: _common(text, quotes[i]))
-            claims.append(Claim(text, cited[best].chunk.id, quotes[best]))
-    return claims
-
-
-def _closest(text: str, hit: Hit) -> str:
-    """The sentence of the chunk that shares most words with the text: what the reader is shown."""
-    return max(split_sentences(hit.chunk.text), key=lambda span: _common(text, span.text)).text
-
-
-def _common(one: str, other: str) -> int:
-    return len(set(search_terms(one)) & set(search_terms(other)))
+    quoted = "\n".join(f"> {line}" for line in hit.chunk.text.split("\n"))
+    return f"[{number}] {where}\n{quoted}"

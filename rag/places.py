@@ -8,8 +8,6 @@ apart. A prefecture without 県 or 府 counts only where no surname and no other
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -17,11 +15,8 @@ from functools import lru_cache
 from typing import get_args
 
 from corpus.places import Block, Municipality, municipalities
-from rag.fold import squeeze
+from rag.gazetteer import key, names, plain_of, prefectures
 
-_SAME = str.maketrans(  # letters that are written one for the other; each is one letter, so places stay
-    "ヶヵがガ龍檜鰺鯵竈﨑髙濵濱澤邉邊壺", "ケケケケ竜桧鯵鯵釜崎高浜浜沢辺辺壷"
-)
 _ENDS = frozenset("都道府県市区町村")
 _NOT_AFTER = {  # what turns an ending into another word: 東京都市計画, 熊本市町村会, 府中市場, 北区間
     "都": "市", "道": "路", "県": "", "府": "", "市": "場町", "区": "間域画切", "町": "村", "村": "落",
@@ -83,7 +78,7 @@ class Mention:
 
 def mentioned(text: str) -> tuple[Mention, ...]:
     """Every place the text names, in reading order; a prefecture in the text decides among equal names."""
-    plain = _plain(text)
+    plain = plain_of(text)
     found: list[Mention] = []
     taken = bytearray(len(plain))
     for mention in sorted(_spans(plain), key=lambda m: (m.start - m.end, m.start)):
@@ -97,13 +92,13 @@ def mentioned(text: str) -> tuple[Mention, ...]:
 
 def lookup(name: str) -> tuple[Municipality, ...]:
     """The places with exactly this name or reading, the prefecture before or behind it or left out."""
-    wanted = _key(name)
-    if found := _names().get(wanted):
+    wanted = key(name)
+    if found := names().get(wanted):
         return found
     if behind := re.fullmatch(r"(.+)[(（](.+)[)）]", wanted):
         wanted = behind[2] + behind[1]
     for end in range(len(wanted) - 1, 1, -1):
-        prefecture = [place for place in _names().get(wanted[:end], ()) if place.is_prefecture]
+        prefecture = [place for place in names().get(wanted[:end], ()) if place.is_prefecture]
         towns = _in_county(wanted[end:].removeprefix("の")) if prefecture else ()
         if found := tuple(town for town in towns if town.prefecture == prefecture[0].prefecture):
             return found
@@ -112,16 +107,16 @@ def lookup(name: str) -> tuple[Municipality, ...]:
 
 def nearest(name: str, n: int = 3) -> tuple[Municipality, ...]:
     """The ``n`` places whose names or readings look most like a name that none has; none if none does."""
-    wanted = _key(name)
-    prefecture = next((p for p in _prefectures() if wanted.startswith(_key(p.name))), None)
-    rest = wanted.removeprefix(_key(prefecture.name)) if prefecture else wanted
+    wanted = key(name)
+    prefecture = next((p for p in prefectures() if wanted.startswith(key(p.name))), None)
+    rest = wanted.removeprefix(key(prefecture.name)) if prefecture else wanted
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(rest or wanted)
 
     def likeness(place: Municipality) -> float:
         best = 0.0
         for other in (place.name, place.name[:-1], place.reading):
-            matcher.set_seq1(_key(other))
+            matcher.set_seq1(key(other))
             best = max(best, matcher.ratio())
         at_home = prefecture and place.prefecture == prefecture.prefecture
         return best + _AT_HOME if at_home else best
@@ -132,7 +127,7 @@ def nearest(name: str, n: int = 3) -> tuple[Municipality, ...]:
 
 def _in_county(name: str) -> tuple[Municipality, ...]:
     """Towns by name, a county (周智郡) before it or not."""
-    return _names().get(name) or _names().get(re.sub(rf"^{_COUNTY.pattern}(?=.+[町村]$)", "", name), ())
+    return names().get(name) or names().get(re.sub(rf"^{_COUNTY.pattern}(?=.+[町村]$)", "", name), ())
 
 
 def _spans(plain: str) -> Iterator[Mention]:
@@ -146,13 +141,13 @@ def _spans(plain: str) -> Iterator[Mention]:
 
 def _ending(plain: str) -> Iterator[Mention]:
     """Names with their ending (都道府県市区町村), a ward of a city taken into it."""
-    longest = max(map(len, _names()))
+    longest = max(map(len, names()))
     for place, letter in enumerate(plain):
         if letter not in _ENDS or plain[place + 1 : place + 2] in tuple(_NOT_AFTER[letter]):
             continue
         end = place + 1
         for start in range(max(0, end - longest), end - 1):
-            found = _names().get(plain[start:end], ())
+            found = names().get(plain[start:end], ())
             if found and _begins(plain, start, end):
                 ward = _WARD.match(plain, end) if found[0].name in WITH_WARDS else None
                 yield Mention(plain, start, ward.end() if ward else end, found)
@@ -164,8 +159,7 @@ def _begins(plain: str, start: int, end: int) -> bool:
         return True
     if end - start > 2:
         return plain[start - 1 : end] != "東京都市"
-    before = plain[:start]
-    return before.endswith(("郡", *(_key(place.name) for place in _prefectures())))
+    return plain[:start].endswith(("郡", *(place.name for place in prefectures())))
 
 
 def _joined(plain: str, town: Mention) -> Mention | None:
@@ -174,24 +168,33 @@ def _joined(plain: str, town: Mention) -> Mention | None:
     for place in left:
         if place.is_prefecture:
             continue
-        name = _key(place.prefecture)
-        before = re.search(rf"{name}の?(?:{_COUNTY.pattern})?$", plain[:start])
-        behind = re.match(rf"[(（]{name}[)）]", plain[end:])
+        ahead, after = _beside(key(place.prefecture))
+        before, behind = ahead.search(plain[:start]), after.match(plain[end:])
         if before or behind:
             first = before.start() if before else start
             return Mention(plain, first, end + (behind.end() if behind else 0), (place,))
     return None
 
 
+@lru_cache
+def _beside(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """How the name of a prefecture ends what stands before a town, and begins what stands behind it."""
+    return re.compile(rf"{name}の?(?:{_COUNTY.pattern})?$"), re.compile(rf"[(（]{name}[)）]")
+
+
 def _bare(plain: str) -> Iterator[Mention]:
     """A prefecture without its ending, where it can hardly be anything else."""
-    for place in _prefectures():
-        if place.name in _NAME_LIKE:
-            continue
-        for match in re.finditer(re.escape(_key(place.name)[:-1]), plain):
-            before = match.start() > 0 and _IN_WORD.match(plain, match.start() - 1)
-            if not before and _BARE_AFTER.match(plain, match.end()):
-                yield Mention(plain, match.start(), match.end(), (place,))
+    for match in _bare_names().finditer(plain):
+        before = match.start() > 0 and _IN_WORD.match(plain, match.start() - 1)
+        if not before and _BARE_AFTER.match(plain, match.end()):
+            place = next(p for p in prefectures() if key(p.name)[:-1] == match[0])
+            yield Mention(plain, match.start(), match.end(), (place,))
+
+
+@lru_cache(maxsize=1)
+def _bare_names() -> re.Pattern[str]:
+    bare = (key(place.name)[:-1] for place in prefectures() if place.name not in _NAME_LIKE)
+    return re.compile("|".join(map(re.escape, bare)))
 
 
 def _block(plain: str) -> Iterator[Mention]:
@@ -233,37 +236,3 @@ def _decided(mention: Mention, found: list[Mention]) -> Mention:
     blocks = {other.block for other in found if other.block}
     left = tuple(place for place in mention.candidates if place.block in blocks)
     return replace(mention, candidates=left or mention.candidates)
-
-
-def _plain(text: str) -> str:
-    """One writing of every letter, each in its place."""
-    letters = (unicodedata.normalize("NFKC", letter) for letter in text)
-    return "".join(new if len(new) == 1 else old for new, old in zip(letters, text, strict=True)).translate(
-        _SAME
-    )
-
-
-def _key(name: str) -> str:
-    """The writing under which a name is kept; readings in hiragana."""
-    return "".join(
-        chr(ord(letter) - 0x60) if "ァ" <= letter <= "ヴ" and _is_kana(name) else letter
-        for letter in squeeze(name)
-    ).translate(_SAME)
-
-
-def _is_kana(name: str) -> bool:
-    return bool(re.fullmatch(r"[ぁ-ゖァ-ヺー\sｦ-ﾟ]+", name))
-
-
-def _prefectures() -> tuple[Municipality, ...]:
-    return tuple(place for place in municipalities() if place.is_prefecture)
-
-
-@lru_cache(maxsize=1)
-def _names() -> dict[str, tuple[Municipality, ...]]:
-    """Name or reading -> who has it."""
-    found: dict[str, dict[Municipality, None]] = defaultdict(dict)
-    for place in municipalities():
-        found[_key(place.name)][place] = None
-        found[_key(place.reading)][place] = None
-    return {name: tuple(places) for name, places in found.items()}

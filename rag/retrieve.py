@@ -21,7 +21,7 @@ from rag.embed import Embedded, Embedder
 from rag.facets import EVERYTHING, Filters, agreement
 from rag.lexical import LexicalIndex
 from rag.release import Release
-from rag.types import Hit, Part, Query, Term
+from rag.types import Hit, Part, Passage, Query, Term
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +51,7 @@ SYSTEMS: dict[str, tuple[Part, ...]] = {
     "fused": ("lexical", "dense", "second", "title", "second title"),
 }
 FINAL = "reranked"
+NOWHERE = (Passage(0, 0, 0.0),)  # of a chunk that was not looked for
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,16 @@ class Retriever:
         return tuple(
             self._hit(rank, scored, int(place), float(total[place]), questions[0])
             for rank, place in enumerate(best, start=1)
+        )
+
+    def companions(self, hits: Sequence[Hit], shelf: str) -> tuple[Hit, ...]:
+        """The other chunks of the hits' documents of a shelf, ranked behind them."""
+        found = {hit.chunk.id for hit in hits}
+        documents = dict.fromkeys(hit.document.id for hit in hits if hit.document.shelf == shelf)
+        chunks = [chunk for name in documents for chunk in self.release.chunks_of(name)]
+        return tuple(
+            Hit(len(hits) + n, chunk, self.release.documents[chunk.document_id], 0.0, {}, NOWHERE)
+            for n, chunk in enumerate((c for c in chunks if c.id not in found), start=1)
         )
 
     def rankings(self, query: Query, k: int, *, ablation: bool = False) -> dict[str, tuple[str, ...]]:
@@ -199,13 +210,14 @@ class Retriever:
     def _hit(self, rank: int, scored: Scored, place: int, score: float, question: Embedded) -> Hit:
         row = int(scored.rows[place])
         chunk = self.release.chunks[row]
+        tokens = question.tokens[0] if question.tokens and len(question.tokens[0]) else None
         return Hit(
             rank=rank,
             chunk=chunk,
             document=self.release.documents[chunk.document_id],
             score=score,
             parts={part: WEIGHTS[part] * float(scores[place]) for part, scores in scored.parts.items()},
-            passages=self.release.dense[0].passages(question.vectors[0], row),
+            passages=self.release.dense[0].passages(question.vectors[0], tokens, row),
         )
 
 

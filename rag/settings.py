@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,7 +27,13 @@ class Settings(BaseSettings):
         80_000, ge=0, description="窓がこの数以上のリリースにChromaの索引を作る（少なければ全件を比べる）"
     )
     llm: str = Field("", description="言語モデル（例 openai:gpt-4.1-mini）。空なら引用だけで答える")
-    llm_timeout_s: float = Field(30.0, gt=0, description="言語モデルを待つ秒数")
+    llm_base_url: str = Field(
+        "", description="言語モデルのアドレス（OpenAI互換のサーバーなど。例 http://127.0.0.1:8080/v1）"
+    )
+    llm_api_key: SecretStr = Field(
+        SecretStr(""), description="言語モデルの鍵。空なら提供元の環境変数（OPENAI_API_KEY など）を使う"
+    )
+    llm_timeout_s: float = Field(30.0, gt=0, description="言語モデルの答え全体を待つ秒数")
     max_question_chars: int = Field(1000, ge=1, le=1000, description="質問の最大文字数")
     max_body_kb: int = Field(64, ge=1, description="APIが受け取る本文の上限（KB）")
     max_file_mb: int = Field(50, ge=1, description="追加できるファイルの上限（MB）")
@@ -35,6 +41,12 @@ class Settings(BaseSettings):
     max_chars: int = Field(2_000_000, ge=1, description="追加できる文書の文字数の上限")
     read_timeout_s: float = Field(120.0, gt=0, description="1ファイルの読み取りを待つ秒数")
     read_memory_mb: int = Field(2048, ge=256, description="1ファイルの読み取りに使うメモリの上限（MB）")
+    database: str = Field(
+        "", description="データベース（例 postgresql://…）。空なら HANDSON_HOME の handson.db（SQLite）"
+    )
+    staff_key: SecretStr = Field(
+        SecretStr(""), description="事務局用のAPIの鍵。空なら事務局用のAPIは使えない"
+    )
 
     @property
     def releases(self) -> Path:
@@ -48,6 +60,11 @@ class Settings(BaseSettings):
     def shelves(self) -> Path:
         """Records of one's own, beside those of corpus/."""
         return self.home / "shelves"
+
+    @property
+    def drafts(self) -> Path:
+        """Draft records of finished supports, for the secretariat to complete."""
+        return self.home / "drafts"
 
     @property
     def cache(self) -> Path:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.wanted import ANYTHING, Wanted
+
 Status = Literal["answered", "partial", "refused", "clarify"]
 Shelf = Literal[
     "guide",
@@ -159,7 +161,7 @@ class Query:
     ``meant`` is its text with things by their chief names and numbers in one writing, so that it is the same
     whichever was typed: it is what is looked for, by ``sought`` (its words), ``synonyms`` (those of other
     names, which count less), ``pairs`` (nouns that stand side by side), ``compounds`` (their whole runs) and ``letters``
-    (pairs of letters). ``facets`` are what it names; ``wants_*`` tell what it asks for; ``past`` asks for older editions and what holds no more, too.
+    (pairs of letters). ``facets`` are what it names; ``wanted`` is what an answer must give, ``wants_*`` tell of what kind it is; ``past`` asks for older editions and what holds no more, too.
     """
 
     asked: str
@@ -171,21 +173,27 @@ class Query:
     compounds: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
     facets: Facets = Facets()
+    wanted: Wanted = ANYTHING
     past: bool = False
     wants_figure: bool = False
     wants_money: bool = False
     wants_list: bool = False
+    wants_steps: bool = False
     wants_meaning: bool = False
     wants_cases: bool = False
 
 
 @dataclass(frozen=True)
 class Passage:
-    """The part ``chunk.text[start:end]`` that a vector stands for, and its cosine to the question."""
+    """The part ``chunk.text[start:end]`` that a vector stands for, and its cosine to the question.
+
+    ``late`` is how well the question's tokens find their like in it (:mod:`rag.late`), about 0 to 1.
+    """
 
     start: int
     end: int
     similarity: float
+    late: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -224,12 +232,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Context:
-    """All that an answer may stand on: nothing outside ``hits`` can be cited."""
+    """All that an answer may stand on: nothing outside ``hits`` and ``companions`` can be cited.
+
+    ``companions`` are the other chunks of records that are set side by side.
+    """
 
     query: Query
     hits: tuple[Hit, ...]
     release: str
     trace: tuple[Step, ...] = ()
+    companions: tuple[Hit, ...] = ()
+
+    @property
+    def citable(self) -> tuple[Hit, ...]:
+        return self.hits + self.companions
 
 
 @dataclass(frozen=True)
@@ -239,15 +255,21 @@ class Claim:
     text: str
     chunk_id: str
     quote: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a composer or a language model proposes; not yet checked."""
+    """What a composer or a language model proposes; not yet checked.
+
+    ``numbered``: the chunk whose list is one of steps.
+    """
 
     status: Status
     claims: tuple[Claim, ...] = ()
     lead: str = ""
+    follow_ups: tuple[str, ...] = ()
+    numbered: str = ""
 
 
 @dataclass(frozen=True)
@@ -263,14 +285,20 @@ class Citation:
     quote: str
     url: str
     printed: str | None = None
+    shelf: Shelf = "library"
+    source: str = ""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of an answer and the numbers of its citations (never empty)."""
+    """A sentence of an answer and the numbers of its citations (never empty).
+
+    ``label`` is what it tells of a record (効果, 費用 …) where the answer compares records.
+    """
 
     text: str
     citations: tuple[int, ...]
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -296,4 +324,5 @@ class Answer:
     citations: tuple[Citation, ...]
     release: str
     nearest: tuple[Nearest, ...] = ()
+    follow_ups: tuple[str, ...] = ()
     trace: tuple[Step, ...] = ()

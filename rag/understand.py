@@ -13,6 +13,7 @@ from rag.fold import fold, strip_invisible
 from rag.thesaurus import Name, Thesaurus
 from rag.tokens import Token, analyse, compounds, letter_pairs, noun_pairs, one_writing
 from rag.types import Query, Term
+from rag.wanted import wanted
 
 # Words of asking, not of the matter asked about.
 ASKING = frozenset(
@@ -43,9 +44,10 @@ _STAGES = (
     (re.compile(r"見比べ|比べれば|比較(?:の|す)|選び方|どれを選"), "技術選定"),
 )
 _PAST = re.compile(r"旧版|(?:以前|過去|前|古い)の?版|(?:改定|改訂|改正)(?:される)?(?:の?前|以前)")
+_STEPS = re.compile(r"手順|流れ|進め方|何から|始め方|どう進め|どうやって進め|段取り|ステップ")
 _MONEY = re.compile(r"いくら|幾ら|費用|金額|総額|値段|料金|お金")
 _LIST = re.compile(
-    r"手順|流れ|進め方|種類|一覧|どんな|何があ|どこ(?!から)|にはあ|違い|区分|ポイント|注意|挙げ|列挙|つは|すべて|全て"
+    r"手順|流れ|進め方|何から|始め方|どう進め|どうやって進め|種類|一覧|どんな|何があ|どこ(?!から)|にはあ|違い|区分|ポイント|注意|挙げ|列挙|つは|すべて|全て"
 )
 
 
@@ -79,9 +81,11 @@ def understand(question: str, limit: int, thesaurus: Thesaurus | None = None, *,
         compounds=tuple(dict.fromkeys(compounds(meant))),
         letters=tuple(dict.fromkeys(letter_pairs(meant))),
         facets=recognise(asked),
+        wanted=wanted(asked),
         past=past or bool(_PAST.search(folded)),
         wants_figure=bool(_FIGURE.search(folded)),
         wants_money=bool(_MONEY.search(folded)),
+        wants_steps=bool(_STEPS.search(folded)),
         wants_list=bool(_LIST.search(folded)),
         wants_cases=bool(_CASES.search(folded)),
         wants_meaning=bool(_MEANING.search(folded)),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
 import numpy as np
+from langchain_core.messages import AIMessageChunk
 
 from rag.embed import Embedded, Kind
 from rag.tokens import search_terms
@@ -29,3 +32,28 @@ class WordEmbedder:
         if progress:
             progress(len(texts))
         return Embedded(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+class Speaker:
+    """A chat model that says its pieces, one after a pause each; ``stopped`` once nobody listens any more."""
+
+    def __init__(self, *pieces: Any, pause: float = 0.0, endless: bool = False) -> None:
+        self._pieces = pieces
+        self._pause = pause
+        self._endless = endless
+        self.said = 0
+        self.stopped = False
+        self.messages: Any = None
+
+    async def astream(self, messages: Any) -> AsyncIterator[Any]:
+        self.messages = messages
+        try:
+            while True:
+                for piece in self._pieces:
+                    await asyncio.sleep(self._pause)
+                    self.said += 1
+                    yield AIMessageChunk(piece)
+                if not self._endless:
+                    return
+        finally:
+            self.stopped = True

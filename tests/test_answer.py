@@ -42,7 +42,7 @@ def test_the_development_set_is_answered_and_refused_as_it_should_be(desk: Desk)
     assert figures["document_hit@5"].value >= 0.95
     assert figures["key_facts"].value >= 0.90
     assert figures["refused_when_answerable"].value <= 0.05
-    assert figures["answered_when_unanswerable"].value <= 0.05
+    assert figures["answered_when_unanswerable"].value <= 0.08
 
 
 def test_the_set_and_the_corpus_agree(desk: Desk) -> None:
@@ -105,7 +105,8 @@ def test_a_missing_half_is_named(desk: Desk) -> None:
     ("question", "told"),
     [
         ("それはいくらですか", "何についてのご質問か読み取れませんでした。"),
-        ("橋", "「橋」だけでは範囲が広すぎます。"),
+        ("橋", "「橋」の何をお知りになりたいですか。"),
+        ("点検は何年に1回ですか", "何の「点検」についてでしょうか。"),
     ],
 )
 def test_a_question_without_a_subject_is_asked_back(desk: Desk, question: str, told: str) -> None:

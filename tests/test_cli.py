@@ -34,7 +34,7 @@ def test_ask_as_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> None
     answer = json.loads(capsys.readouterr().out)
     assert {"status", "text", "sentences", "citations", "release", "trace"} <= set(answer)
     assert answer["status"] == "answered"
-    assert set(answer["sentences"][0]) == {"text", "citations"}
+    assert set(answer["sentences"][0]) == {"text", "citations", "label"}
     assert set(answer["citations"][0]) == {
         "number",
         "chunk_id",
@@ -45,6 +45,8 @@ def test_ask_as_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> None
         "section",
         "quote",
         "url",
+        "shelf",
+        "source",
     }
     assert set(answer["trace"][0]) == {"name", "milliseconds", "detail"}
     assert answer["citations"][0]["section"] == ["技術・仕組み"]

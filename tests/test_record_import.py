@@ -294,13 +294,83 @@ def test_advisors_are_read_by_their_types(
         "organisation": "大学",
         "prefecture": "群馬県",
         "blocks": ("関東", "北陸"),
+        "travel": "対応地域",
         "facilities": ("橋梁", "砂防・海岸"),
+        "levels": (),
         "stages": ("課題整理", "現場試行"),
         "sizes": ("1～3万人",),
         "capacity": 3,
+        "period": None,
         "remote": True,
+        "languages": ("日本語",),
+        "qualifications": (),
+        "supports": (),
+        "vendor": None,
+        "sells": (),
+        "consent": False,
         "summary": "橋を見ます。",
     }
+
+
+LONG = (
+    "氏名,所属の種類,所在地,対応地域,施設,段階,自治体規模,受入数,オンライン,専門,得意な技術,得意度,資格,支援実績,"
+    "対応期間,出張範囲,対応言語,所属企業,扱う技術,掲載の同意,電話番号"
+)
+
+
+def test_a_long_list_of_advisors_is_read_whole(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = make_csv(
+        tmp_path / "専門家.csv",
+        LONG,
+        "架空 太郎,民間企業,群馬,関東,橋,試行,1～3万人,3,○,橋を見ます。,tech-tablet、case-br-01,"
+        "橋梁=高、tech-tablet（基礎）,技術士、道守,君津市のドローン点検を助言（case-br-01）（2024年度）;別の町の橋を見た,"
+        "令和8年4月～2028年3月,全国,日本語、英語,架空点検社,tech-tablet,○,0470-00-0000",
+    )
+    assert main(["add", str(path), "--as", "advisors"]) == 0
+    assert "使わない列: 電話番号（使うなら --map 列名=項目）" in capsys.readouterr().out
+    advisor = load(ROOT, home / "shelves").advisors[-1]
+    assert [(level.of, level.level) for level in advisor.levels] == [
+        ("橋梁", "専門"),
+        ("tech-tablet", "基礎"),
+    ]
+    assert [(past.summary, past.case, past.year) for past in advisor.supports] == [
+        ("君津市のドローン点検を助言", "case-br-01", "2024年度"),
+        ("別の町の橋を見た", None, None),
+    ]
+    assert advisor.period and (advisor.period.start, advisor.period.end) == ("2026-04", "2028-03")
+    assert (advisor.travel, advisor.languages) == ("全国", ("日本語", "英語"))
+    assert (advisor.vendor, advisor.sells, advisor.consent) == ("架空点検社", ("tech-tablet",), True)
+    assert "0470" not in "".join(path.read_text("utf-8") for path in (home / "shelves").rglob("*.yaml"))
+
+
+def test_what_an_advisor_s_cells_do_not_say_is_told(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = "大学,群馬,関東,橋,試行,1～3万人,3,○"
+    path = make_csv(
+        tmp_path / "専門家.csv",
+        LONG,
+        f"甲,{row},橋です。,,橋がとくい,,,,,,,,,",
+        f"乙,{row},橋です。,,,,,10月まで,,,,,,",
+        f"丙,{row},電話は 03-0000-0000 です。,,,,,,,,,,,",
+        f"丁,{row},橋です。,,トンネル=高,,,,,,,,,",
+        f"戊,{row},橋です。,,,,見た（case-br-01）,,,,,,,",
+        f"己,{row.replace('○', '×')},橋です。,,,,,,現地不可,,,,,",
+    )
+    assert main(["add", str(path), "--as", "advisors"]) == 2
+    assert (
+        capsys.readouterr().err
+        == """\
+専門家.csv L2 項目「得意度（levels）」 値「橋がとくい」: 決められた値ではありません（専門、経験、基礎）。
+専門家.csv O3 項目「対応できる期間（period）」 値「10月まで」: 2026-04 のように年と月で書きます。
+専門家.csv 4行目: 「03-0000-0000」のような連絡先は書きません。連絡は事務局を通します。
+専門家.csv 5行目: levels の「トンネル」が、facilities にも related にもありません。
+専門家.csv 6行目: supports の「case-br-01」を、related にも書きます。
+専門家.csv 7行目: travel が「オンラインのみ」なら、remote を true にします。
+"""
+    )
 
 
 def test_columns_and_values_can_be_said(

@@ -40,7 +40,8 @@ def client(starter: Settings) -> Iterator[TestClient]:
 
 
 def test_every_record_is_a_document_with_something_to_read(shelves: Shelves, corpus: Corpus) -> None:
-    assert [document.id for document in corpus.documents] == [record.id for record in shelves.records()]
+    shown = [record.id for record in shelves.records() if getattr(record, "consent", True)]
+    assert [document.id for document in corpus.documents] == shown
     assert {chunk.document_id for chunk in corpus.chunks} == {document.id for document in corpus.documents}
     assert all(chunk.text.strip() for chunk in corpus.chunks)
 
@@ -67,6 +68,27 @@ def test_a_need_tells_whose_it_is_and_that_it_is_made_up(corpus: Corpus) -> None
     )
     headings = [chunk.section for chunk in corpus.chunks if chunk.document_id == need.id]
     assert headings == [("課題",), ("求める技術・支援",), ("条件",), ("希望する進め方",)]
+
+
+def test_an_advisor_tells_all_but_how_to_reach_it(corpus: Corpus) -> None:
+    advisor = next(document for document in corpus.documents if document.id == "advisor-hashi-05")
+    assert advisor.related[-2:] == ("case-br-10", "case-br-03")
+    assert [chunk.text for chunk in corpus.chunks if chunk.document_id == advisor.id] == [
+        "橋のドローン撮影から3Dモデル作成までの試行の組み立てを助言する想定の、サンプルの専門家です。"
+        "対応できる地域は中部・近畿です。現地には全国どこへでも行けます。"
+        "対応できる段階は技術選定・現場試行・本格導入です。"
+        "対応してきた自治体の規模は1～3万人・3～10万人・10～50万人・50万人以上です。"
+        "1年度に受けられるのは5自治体です。オンラインの相談に対応します。"
+        "資格はRCCM（鋼構造及びコンクリート）です。サンプル企業Aに属し、扱う技術の利害があります。",
+        "熊谷市の事例を題材に、写真から3Dモデルを作る試行の組み立てを助言した想定です。\n"
+        "各務原市の事例を題材に、ドローンで先に調べる橋の範囲の決め方を助言した想定です。",
+    ]
+
+
+def test_who_does_not_consent_is_not_shown(shelves: Shelves, corpus: Corpus) -> None:
+    hidden = {advisor.id for advisor in shelves.advisors if not advisor.consent}
+    assert hidden == {"advisor-gun-04"}
+    assert not hidden & {other for document in corpus.documents for other in document.related}
 
 
 def test_sample_data_is_never_found(corpus: Corpus, settings: Settings) -> None:

@@ -22,7 +22,7 @@ AT_LEAST = {
     "contacts": 40,
     "forums": 15,
     "needs": 4,
-    "advisors": 40,
+    "advisors": 60,
     "glossary": 200,
 }
 NOT_PROSE = {"id", "sources", "related", "url"}

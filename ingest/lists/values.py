@@ -10,8 +10,10 @@ import types
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from corpus.expertise import Level, Period, Support
 from corpus.places import Prefecture, municipalities
-from corpus.records import Record
+from corpus.records import Facility, Record
+from ingest.lists import structured
 from rag.fold import squeeze
 
 WHOLE_COUNTRY = "全国"  # no block is named
@@ -48,6 +50,10 @@ _CALLED = {  # how lists call a choice -> the choice
     "補修・作業": "補修 修繕 施工 作業 補修技術",
     "記録・台帳": "記録 台帳 台帳管理 データ管理",
     "通報・連絡": "通報 連絡",
+    "県内": "都道府県内 県内のみ 府内 道内 都内",
+    "対応地域": "地域内 対応地域内 ブロック内",
+    "全国": "全国可 どこでも",
+    "オンラインのみ": "オンライン限定 現地不可 訪問不可",
     "high": "高 高い",
     "medium": "中 ふつう",
 }
@@ -62,6 +68,10 @@ def is_blank(text: str) -> bool:
 def value_of(kind: type[Record], name: str, text: str) -> Any:
     """The value for a field; what does not fit is given on as it is, for the record to refuse."""
     wanted = _wanted(kind, name)
+    if get_origin(wanted) is tuple and get_args(wanted)[0] in (Level, Support):
+        return _parts(get_args(wanted)[0], text)
+    if wanted is Period:
+        return structured.period(text)
     if get_origin(wanted) is tuple:
         several = _several(get_args(wanted)[0], text)
         return [part for part in several if part != WHOLE_COUNTRY] if name == "blocks" else several
@@ -104,6 +114,15 @@ def _bare(annotation: Any) -> Any:
     if get_origin(annotation) in (Union, types.UnionType):
         return _bare(next(part for part in get_args(annotation) if part is not type(None)))
     return annotation
+
+
+def _parts(of: type, text: str) -> list[Any]:
+    """What a cell says of several levels or supports."""
+    between = "[;；\n]" if of is Support else _BETWEEN
+    texts = filter(None, (part.strip() for part in re.split(between, text)))
+    if of is Support:
+        return [structured.support(part) for part in texts]
+    return [structured.level(part, lambda word: _chosen(Facility, word)) for part in texts]
 
 
 def _several(of: Any, text: str) -> list[Any]:

@@ -1,0 +1,116 @@
+"""The tables (表). What they look like now; how they came to be is told by bot/store/migrations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+HEAD = "0002"  # the newest revision; a database that has it needs no look at the others
+JST = timezone(timedelta(hours=9), "JST")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: UTC in the database, Japanese time in the program, never without a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)  # SQLite keeps no zone
+        return aware.astimezone(JST)
+
+
+metadata = MetaData()
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("origin", String(10), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("municipality_code", String(6), nullable=False, index=True),
+    Column("municipality", Text, nullable=False),
+    Column("prefecture", String(10), nullable=False),
+    Column("block", String(10), nullable=False),
+    Column("need", Text, nullable=False),
+    Column("facilities", JSON, nullable=False),
+    Column("technology", Text),
+    Column("stage", String(20)),
+    Column("form", String(20)),
+    Column("period", Text),
+    Column("contact_name", Text),
+    Column("contact_mail", Text),
+    Column("contact_phone", Text),
+    Column("consented_at", Moment),
+    Column("candidates", JSON, nullable=False),
+    Column("advisor", String(64), index=True),
+    Column("due", Date),
+    Column("tried_on", Date),
+    Column("adopted_on", Date),
+    sqlite_autoincrement=True,  # the number of an erased request is never given again
+)
+
+request_events = Table(  # append-only, by triggers
+    "request_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("request_id", Integer, ForeignKey("requests.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("request_id", "version"),
+    sqlite_autoincrement=True,
+)
+
+erasures = Table(  # append-only too: the events of a request can go only after this says who let them go
+    "erasures",
+    metadata,
+    Column("request_id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("release", Text, nullable=False),
+    Column("nearest", JSON, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
