@@ -20,7 +20,7 @@ ALONE = {  # a library and the only files that may import it
     "fugashi": {"rag/tokens.py"},
     "langchain": {"rag/generate.py"},
     "langchain_core": {"rag/generate.py", "rag/adapter.py", "eval/peers/langchain.py"},
-    "langchain_community": {"eval/reading.py"},
+    "langchain_community": {"eval/reading.py", "eval/peers/langchain.py"},
     "sentence_transformers": {"rag/models/transformer.py"},
     "onnx": {"rag/models/bert.py"},
     "onnxruntime": {"rag/models/e5.py"},
