@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections.abc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from time import perf_counter
 from typing import Protocol
 
@@ -18,23 +20,26 @@ from rag.facets import EVERYTHING, Filters
 from rag.forms import Form, form_of
 from rag.models import open_embedder, open_reranker
 from rag.onward import follow_ups
+from rag.plain import as_text
 from rag.release import Release, open_current
+from rag.respell import Speller
 from rag.retrieve import Reranker, Retriever, weigh
 from rag.settings import Settings
 from rag.thesaurus import LiveThesaurus
-from rag.types import Answer, Citation, Context, Draft, Hit, Query, Sentence, Step
+from rag.types import Answer, Claim, Context, Draft, Hit, Query, Sentence, Step
 from rag.understand import understand
 
-RULES, CASES = "【手引き・制度などの記述】", "【事例】ほかの自治体の取組です。決まりではありません。"
+NOT_WRITTEN = "言語モデルの文章は確かめられなかったため、資料の文をそのまま引用します。"
+_Writing = collections.abc.Generator[Sentence, None, cite.Checker | None]
 HITS = 12  # chunks an answer may stand on
 NEAR = 5  # hits among which a shelf must be for its records to be the answer
 CLEARER = 0.1  # how much likelier an answer must be to a question read another way
 
 
 class Generator(Protocol):
-    """Writes a draft with a language model. Raises GenerationError when nothing usable comes."""
+    """Writes claims with a language model. Raises GenerationError, also after the first ones."""
 
-    def generate(self, context: Context) -> Draft: ...
+    def stream(self, context: Context) -> Iterator[Claim]: ...
 
 
 class Desk:
@@ -98,13 +103,20 @@ class Desk:
         ``before``: earlier questions of the conversation, oldest first. Where the words do not tell how the
         question is meant, it is read each way, and another way than the first must have better evidence.
         """
-        first, *others = readings(question, before)
+        first, *others = self._readings(question, before)
         context = self._prepared(first, filters, past=past)
-        for other in others if len(first) <= self.settings.max_question_chars else ():
+        for other in others:
             tried = self._prepared(other, filters, past=past)
             if _sure(tried) > _sure(context) + CLEARER:
                 context = tried
         return context
+
+    def _readings(self, question: str, before: Sequence[str]) -> list[str]:
+        """The question as typed or with what it leans on; then in its other readings, and spelled as the release does."""
+        found = readings(question, before)
+        if len(found[0]) <= self.settings.max_question_chars:
+            found.append(self._speller.respelled(found[0]))
+        return list(dict.fromkeys(found))
 
     def _prepared(self, question: str, filters: Filters, *, past: bool) -> Context:
         trace = _Trace()
@@ -136,19 +148,39 @@ class Desk:
 
     def answer(self, context: Context) -> Answer:
         """Draft, check every sentence, and say honestly what is left."""
+        return next(told for told in self.stream(context) if isinstance(told, Answer))
+
+    def stream(self, context: Context) -> Iterator[Sentence | Answer]:
+        """Each sentence as soon as it is checked, and last the answer, which alone counts.
+
+        What a language model has begun is not in it where too little of it stood or the model failed: then the
+        quoted answer takes its place.
+        """
         trace = _Trace()
         with trace.step("compose") as note:
-            draft = self._draft(context, note)
+            draft = compose(context)
             note.append(draft.status)
+        written = None
+        if self._generator is not None and draft.status in ("answered", "partial"):
+            with trace.step("generate") as note:
+                written = yield from _written(self._generator, context, note)
+            if written is None:
+                draft = replace(draft, lead=f"{NOT_WRITTEN}{draft.lead}")
         with trace.step("cite") as note:
-            sentences, citations = cite.check(draft, context.citable)
-            note.append(f"{len(sentences)}/{len(draft.claims)}文")
+            checked = written or cite.Checker(context.citable, draft.claims)
+            note += [f"{len(checked.sentences)}文", *checked.dropped]
+        if written is None:
+            yield from checked.sentences
+        yield self._answer(context, draft, checked, trace)
+
+    def _answer(self, context: Context, draft: Draft, checked: cite.Checker, trace: _Trace) -> Answer:
+        sentences, citations = tuple(checked.sentences), checked.citations
         if draft.claims and not sentences:
             draft = Draft("refused", lead=NOT_FOUND)
         near = cite.nearest(context.hits) if draft.status == "refused" else ()
         return Answer(
             status=draft.status,
-            text=_text(draft, sentences, citations),
+            text=as_text(draft, sentences, citations),
             sentences=sentences,
             citations=citations,
             release=context.release,
@@ -157,26 +189,15 @@ class Desk:
             trace=(*context.trace, *trace.steps),
         )
 
+    @cached_property
+    def _speller(self) -> Speller:
+        names = [name for d in self.release.documents.values() for name in (d.title, *d.synonyms)]
+        return Speller(self.release.lexical.vocabulary(), names)
+
     def _understand(self, question: str, *, past: bool = False) -> Query:
         names = self._names.current()
         query = understand(question, self.settings.max_question_chars, names, past=past)
         return weigh(query, self.release.lexical)
-
-    def _draft(self, context: Context, note: list[str]) -> Draft:
-        """The quoted draft decides whether to answer; a language model may then say it better."""
-        quoted = compose(context)
-        if self._generator is None or quoted.status not in ("answered", "partial"):
-            return quoted
-        try:
-            draft = self._generator.generate(context)
-        except GenerationError as error:
-            note.append(str(error))
-            return quoted
-        kept, _ = cite.check(draft, context.hits)
-        if not kept:
-            note.append("生成した文が検査を通らず、引用で答えます")
-            return quoted
-        return Draft(quoted.status, draft.claims, quoted.lead)
 
 
 def open_desk(settings: Settings) -> Desk:
@@ -191,35 +212,27 @@ def _generator(settings: Settings) -> Generator | None:
         return None
     from rag.generate import open_generator
 
-    return open_generator(settings.llm, settings.llm_timeout_s)
+    key = settings.llm_api_key.get_secret_value()
+    return open_generator(settings.llm, settings.llm_timeout_s, settings.llm_base_url, key)
 
 
-def _text(draft: Draft, sentences: tuple[Sentence, ...], citations: tuple[Citation, ...]) -> str:
-    """Sentences with their numbers: a paragraph for each document, for each item of a list and for each field
-    of a record; cases apart from what guides and programmes say. Choices stand below a question asked back."""
-    cited = {citation.number: citation for citation in citations}
-    paragraphs: list[str] = [draft.lead] if draft.lead else []
-    kinds = {citation.shelf == "cases" for citation in citations}
-    before: Citation | None = None
-    steps = 0
-    for sentence in sentences:
-        source = cited[sentence.citations[0]]
-        if len(kinds) > 1 and (before is None or (before.shelf == "cases") != (source.shelf == "cases")):
-            paragraphs.append(CASES if source.shelf == "cases" else RULES)
-        new = before is None or before.document_id != source.document_id
-        marks = "".join(f"[{number}]" for number in sentence.citations)
-        if sentence.label:
-            paragraphs += [f"■ {source.title}"] if new else []
-            paragraphs.append(f"{sentence.label}：{sentence.text}{marks}")
-        elif new or sentence.text.startswith("・"):
-            step = source.chunk_id == draft.numbered and sentence.text.startswith("・")
-            steps += step
-            text = f"{steps}. {sentence.text[1:]}" if step else sentence.text
-            paragraphs.append(f"{text}{marks}")
-        else:
-            paragraphs[-1] += f"{sentence.text}{marks}"
-        before = source
-    return "\n".join([*paragraphs, *(f"・{choice}" for choice in draft.follow_ups)])
+def _written(generator: Generator, context: Context, note: list[str]) -> _Writing:
+    """What a language model says and stands; nothing where it fails or more is dropped than kept."""
+    checked = cite.Checker(context.hits)
+    try:
+        for claim in generator.stream(context):
+            if sentence := checked.add(claim):
+                yield sentence
+    except GenerationError as error:
+        note.append(str(error))
+        return None
+    if not checked.sentences and not checked.dropped:
+        note.append("言語モデルの答えに根拠の番号がありません")
+        return None
+    if len(checked.sentences) < len(checked.dropped):
+        note += ["生成した文が検査を通らず、引用で答えます", *checked.dropped]
+        return None
+    return checked if checked.sentences else None
 
 
 def _sure(context: Context) -> float:

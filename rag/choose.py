@@ -20,6 +20,7 @@ from rag.types import Hit, Passage, Query, Term
 SHORTEST = 8  # letters: less is a label, not a sentence
 MOST_SENTENCES = 5
 MOST_LISTED = 8
+FURTHER, FURTHER_HITS = 5, 5  # sentences that go further than the answer, of so many best hits
 LOOKED_AT_FOR_A_LIST = 4  # best sentences, one of which must stand in a list to quote it whole
 AROUND, STANDING, MEANING, LATE = 0.7, 0.3, 0.4, 0.25  # weights beside the share of words in the sentence
 GIVEN, ELSEWHERE = 0.4, -0.3  # of giving what is wanted; of a document about another municipality
@@ -66,10 +67,19 @@ def choose(query: Query, candidates: list[Candidate]) -> list[tuple[Hit, list[Sp
     picked = _pick(candidates, WIDE if query.wants_cases else FOCUSED)
     if len(picked) == 1:  # a lone sentence is shown with the one after it
         picked += _following(picked[0])
-    groups: dict[str, tuple[Hit, list[Span]]] = {}
-    for candidate in picked:
-        groups.setdefault(candidate.hit.chunk.id, (candidate.hit, []))[1].append(candidate.span)
-    return [(hit, sorted(spans, key=lambda span: span.start)) for hit, spans in groups.values()]
+    return _by_chunk(picked)
+
+
+def further(candidates: Sequence[Candidate], told: Iterable[str]) -> list[tuple[Hit, list[Span]]]:
+    """The next best sentences of the best hits, without those ``told`` and their like, grouped by chunk."""
+    words = [frozenset(search_terms(text)) for text in told]
+    picked: list[Candidate] = []
+    for candidate in (c for c in candidates if c.hit.rank <= FURTHER_HITS):
+        if len(picked) == FURTHER:
+            break
+        if not any(_same(candidate.words, other) for other in (*words, *(c.words for c in picked))):
+            picked.append(candidate)
+    return _by_chunk(picked)
 
 
 def words_of(hit: Hit) -> frozenset[str]:
@@ -92,9 +102,16 @@ def _pick(candidates: list[Candidate], breadth: Breadth) -> list[Candidate]:
         if len(picked) == MOST_SENTENCES or candidate.score < breadth.close * candidates[0].score:
             break
         same = sum(c.hit.document.id == candidate.hit.document.id for c in picked)
-        if same < breadth.most_of_one and not any(_alike(candidate, c) for c in picked):
+        if same < breadth.most_of_one and not any(_same(candidate.words, c.words) for c in picked):
             picked.append(candidate)
     return picked
+
+
+def _by_chunk(picked: Iterable[Candidate]) -> list[tuple[Hit, list[Span]]]:
+    groups: dict[str, tuple[Hit, list[Span]]] = {}
+    for candidate in picked:
+        groups.setdefault(candidate.hit.chunk.id, (candidate.hit, []))[1].append(candidate.span)
+    return [(hit, sorted(spans, key=lambda span: span.start)) for hit, spans in groups.values()]
 
 
 def _candidates(query: Query, hits: tuple[Hit, ...]) -> Iterable[Candidate]:
@@ -159,10 +176,10 @@ def _sentences(hit: Hit) -> list[Span]:
     return [span for span in split_sentences(hit.chunk.text) if len(span.text) >= SHORTEST]
 
 
-def _alike(one: Candidate, other: Candidate) -> bool:
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
     """Nearly the same words: said twice in the shelves, said once in the answer."""
-    either = one.words | other.words
-    return bool(either) and len(one.words & other.words) / len(either) > 0.8
+    either = one | other
+    return bool(either) and len(one & other) / len(either) > 0.8
 
 
 def _is_list(hit: Hit) -> bool:

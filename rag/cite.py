@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote as url_quote
 
 from rag.fold import fold, squeeze
 from rag.numbers import value
 from rag.support import is_whole, judge
-from rag.types import Chunk, Citation, Claim, Draft, Hit, Nearest, Sentence
+from rag.types import Chunk, Citation, Claim, Hit, Nearest, Sentence
 
 _KANJI_NUMBER = re.compile(
     "[〇一二三四五六七八九十百千]+(?=年|回|度|つ|件|橋|割|人|者|日|月|か|ヶ|箇|円|万|億|倍|分の|%|m)"
@@ -21,30 +21,35 @@ _LINK = re.compile(
 _FIGURE = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 
-def check(draft: Draft, hits: Sequence[Hit]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Sentences with numbered citations, in the order of the draft.
+class Checker:
+    """Checks the claims of a draft one by one, and numbers what they cite in the order they come.
 
-    Kept is a claim whose chunk is a hit and which :func:`stands` on it.
+    Kept is a claim whose chunk is one of the hits and which :func:`stands` on it; ``dropped`` says of each other why not.
     """
-    by_chunk = {hit.chunk.id: hit for hit in hits}
-    sentences: list[Sentence] = []
-    citations: dict[tuple[str, str], Citation] = {}
-    for claim in draft.claims:
-        hit = by_chunk.get(claim.chunk_id)
-        if hit is None or not stands(claim, hit):
-            continue
-        key = (claim.chunk_id, claim.quote)
-        if key not in citations:
-            citations[key] = _citation(len(citations) + 1, hit, claim.quote)
-        sentences.append(Sentence(claim.text, (citations[key].number,), claim.label))
-    return tuple(sentences), tuple(citations.values())
 
+    def __init__(self, hits: Sequence[Hit], claims: Iterable[Claim] = ()) -> None:
+        self._hits = {hit.chunk.id: hit for hit in hits}
+        self._citations: dict[tuple[str, str], Citation] = {}
+        self.sentences: list[Sentence] = []
+        self.dropped: list[str] = []
+        for claim in claims:
+            self.add(claim)
 
-def dropped(draft: Draft, hits: Sequence[Hit]) -> tuple[str, ...]:
-    """Each claim that may not be shown and why, for the trace."""
-    by_chunk = {hit.chunk.id: hit for hit in hits}
-    faults = ((claim, fault(claim, by_chunk.get(claim.chunk_id))) for claim in draft.claims)
-    return tuple(f"「{claim.text}」を落としました（{reason}）" for claim, reason in faults if reason)
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return tuple(self._citations.values())
+
+    def add(self, claim: Claim) -> Sentence | None:
+        """The sentence of a claim, or nothing where it may not be shown."""
+        hit = self._hits.get(claim.chunk_id)
+        if reason := fault(claim, hit):
+            self.dropped.append(f"「{claim.text}」を落としました（{reason}）")
+            return None
+        assert hit is not None  # noqa: S101  - that is a fault
+        number = len(self._citations) + 1
+        cited = self._citations.setdefault((claim.chunk_id, claim.quote), _citation(number, hit, claim.quote))
+        self.sentences.append(Sentence(claim.text, (cited.number,), claim.label, claim.more))
+        return self.sentences[-1]
 
 
 def stands(claim: Claim, hit: Hit) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from rag.choose import Candidate, candidates_of, choose, listed, steps_of, words_of
+from rag.choose import Candidate, candidates_of, choose, further, listed, steps_of, words_of
 from rag.clarify import ask_back
 from rag.confidence import ANSWERED_FROM, REFUSED_BELOW, Signs, signs
-from rag.fold import squeeze
+from rag.fold import fold, squeeze
 from rag.forms import form_of, side_by_side
 from rag.sentences import Span
 from rag.tokens import analyse
@@ -18,6 +19,17 @@ from rag.types import Claim, Context, Draft, Hit, Term
 _OUTSIDE = re.compile(
     "天気予報|の天気|気温は|住民票|戸籍|マイナンバーカード|国民健康保険|年金|確定申告|ごみの(?:日|出し方|分別)|婚姻届|出生届|レシピ|株価|占い"
 )
+
+# judgements that nobody may leave to a chat: of one legal case, of a person or a firm
+_JUDGEMENTS = {
+    re.compile(
+        "法的な?責任|違法(?:です|でしょう|か)|訴えられ|訴訟|損害賠償|賠償(?:責任|しな|する必要)|弁償|過失割合|裁判"
+    ): "個別の事案の法的な判断はお答えできません。資料にある一般的な決まりはお尋ねいただけます。判断は、法務の担当や顧問弁護士にご相談ください。",
+    re.compile(
+        "(?:会社|業者|企業|建設|さん|氏|課長|部長|市長|町長|村長|議員)[^。]{0,12}(?:信用でき|信頼でき|評判|どう思|優秀|無能|やり方に納得)"
+        "|指名から外|(?:おすすめ|お薦め|一番いい|いちばんいい)の?(?:会社|業者|企業|メーカー)|(?:どこ|どの(?:会社|業者|メーカー))が(?:一番|いちばん)(?:いい|良い|優れ)"
+    ): "個人や企業の評価はお答えできません。資料にある取組や役割はお尋ねいただけます。業者の選び方は、契約の担当や都道府県の建設技術センターにご相談ください。",
+}
 
 Quoted = list[tuple[Hit, list[Span]]]
 
@@ -30,6 +42,8 @@ ATTRIBUTES = frozenset(
 )
 
 NOT_EXACT = "ご質問にぴったり合う記述は見つかりませんでしたが、近い内容の記述があります。"
+LIKELY = "ご質問に関係する記述です。お知りになりたいことに合うか、出典でお確かめください。"
+LIKELY_FROM = 0.75  # of the probability that the evidence is there
 OUTSIDE = (
     "このチャットは、インフラの維持管理と新技術の導入の資料だけをもとに答えます。"
     "お尋ねの件は資料の対象外ですので、担当の窓口にお問い合わせください。"
@@ -44,15 +58,19 @@ def compose(context: Context) -> Draft:
         return unclear
     if _OUTSIDE.search(query.asked):
         return Draft("refused", lead=OUTSIDE)
+    if declined := next((lead for asks, lead in _JUDGEMENTS.items() if asks.search(fold(query.asked))), ""):
+        return Draft("refused", lead=declined)
     candidates, chosen, absent, found = _looked_at(context)
     claims = _told(context, candidates, chosen)
     if found.probability < REFUSED_BELOW or not claims:
         return Draft("refused", lead=_naming(absent, NOT_FOUND, "にふれた箇所は見つかりませんでした。"))
     steps = steps_of(context.citable) if query.wants_steps else None
     numbered = steps.chunk.id if steps else ""
+    claims += _further(candidates, claims)
     if found.probability < ANSWERED_FROM:
         missing = _missing(query.terms, (hit for hit, _ in chosen))
-        lead = _naming(missing, NOT_EXACT, "に直接ふれた文ではありません。")
+        likely = found.probability >= LIKELY_FROM and not missing
+        lead = LIKELY if likely else _naming(missing, NOT_EXACT, "に直接ふれた文ではありません。")
         return Draft("partial", claims, lead, numbered=numbered)
     return Draft("answered", claims, numbered=numbered)
 
@@ -77,6 +95,14 @@ def _told(context: Context, candidates: list[Candidate], chosen: Quoted) -> tupl
         return tuple(claim for hit, spans in told for claim in _claims(hit, spans))
     cases_last = sorted(chosen, key=lambda its: is_case(its[0]) != is_case(chosen[0][0]))
     return tuple(claim for hit, spans in cases_last for claim in _claims(hit, spans))
+
+
+def _further(candidates: list[Candidate], claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """What the best hits tell besides (くわしく); nothing beside a comparison of records."""
+    if any(claim.label for claim in claims):
+        return ()
+    found = sorted(further(candidates, [claim.text for claim in claims]), key=lambda its: is_case(its[0]))
+    return tuple(replace(claim, more=True) for hit, spans in found for claim in _claims(hit, spans))
 
 
 def is_case(hit: Hit) -> bool:

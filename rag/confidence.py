@@ -9,23 +9,27 @@ that is wanted (:mod:`rag.wanted`).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from rag.choose import Candidate, share, tells_of_another, words_of
+from rag.tokens import one_writing
 from rag.types import Hit, Query
 
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 LOOKED_AT = 5  # best sentences
 
 WEIGHTS: dict[str, float] = {
-    "near": 0.29,
-    "shortfall": -5.7,
-    "absent": -1.8,
-    "covered": 3.3,
-    "town": -1.9,
+    "near": 0.5,
+    "shortfall": -5.8,
+    "absent": -2.3,
+    "covered": 3.0,
+    "town": -2.2,
+    "elsewhen": -3.0,
 }
-BIAS = -2.1
-REFUSED_BELOW, ANSWERED_FROM = 0.33, 0.8  # of the probability that the evidence is there
+BIAS = -1.75
+REFUSED_BELOW, ANSWERED_FROM = 0.5, 0.92  # of the probability that the evidence is there
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Signs:
     that gives what is wanted holds than the best one; 0 where nothing of a kind is wanted. ``absent``:
     something without which there is no answer stands nowhere. ``covered``: share of the question in the
     chosen chunks. ``town``: one municipality is asked about, and only its own record will do.
+    ``elsewhen``: share of the years asked about that stand in none of the chosen chunks.
     """
 
     near: float
@@ -44,6 +49,7 @@ class Signs:
     absent: bool
     covered: float
     town: bool
+    elsewhen: float = 0.0
 
     @property
     def probability(self) -> float:
@@ -63,7 +69,21 @@ def signs(
         absent=absent,
         covered=share(query.terms, covered),
         town=bool(query.facets.municipalities),
+        elsewhen=_elsewhen(query, chosen),
     )
+
+
+def _elsewhen(query: Query, chosen: Sequence[Hit]) -> float:
+    years = query.facets.years
+    told = frozenset[int]().union(*(years_told(hit) for hit in chosen))
+    return sum(year not in told for year in years) / len(years) if years else 0.0
+
+
+def years_told(hit: Hit) -> frozenset[int]:
+    """The years that a chunk, its headings and its document's title and date name."""
+    document = hit.document
+    text = "\n".join([document.title, document.date or "", *hit.chunk.section, hit.chunk.text])
+    return frozenset(map(int, _YEAR.findall(one_writing(text))))
 
 
 def _shortfall(query: Query, candidates: Sequence[Candidate]) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.facets import recognise
 from rag.fold import fold
 from rag.sentences import split_sentences
 from rag.tokens import Token, analyse
@@ -44,10 +45,18 @@ def readings(question: str, before: Sequence[str]) -> list[str]:
 
 
 def _asking(question: str) -> list[str]:
-    """The last sentence that asks, of several; what stands around it may lead astray."""
+    """The last sentence that asks, of several; what stands around it may lead astray.
+
+    Not without a place or a facility that only the others name: what is asked is asked of that.
+    """
     told = [span.text for span in split_sentences(question)]
-    asking = [text for text in told if _ASKS.search(text) and len(text) >= SHORTEST]
-    return asking[-1:] if len(told) > 1 else []
+    asking = [text for text in told if _ASKS.search(text) and len(text) >= SHORTEST][-1:]
+    return [text for text in asking if len(told) > 1 and _about(text) >= _about(question)]
+
+
+def _about(question: str) -> frozenset[str]:
+    facets = recognise(question)
+    return frozenset((*facets.facilities, *facets.prefectures, *facets.municipalities, *facets.blocks))
 
 
 def resolve(question: str, before: Sequence[str]) -> str:

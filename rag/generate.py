@@ -12,10 +12,10 @@ from importlib.resources import files
 from string import Formatter
 from typing import Any
 
-from rag.errors import GenerationError, ModelError, PromptError
+from rag.errors import ModelError, PromptError
 from rag.marked import MarkedText
 from rag.reply import ChatModel, Reply
-from rag.types import Claim, Context, Draft, Hit
+from rag.types import Claim, Context, Hit
 
 PASSAGES = 6  # chunks a model is given; more dilutes its attention and costs time
 SECONDS = 30.0  # for a whole reply, where nothing else is said
@@ -49,13 +49,6 @@ class LangChainGenerator:
         self._seconds = seconds
         self._system = Prompt("answer_system", frozenset())
         self._user = Prompt("answer_user", frozenset({"passages", "question"}))
-
-    def generate(self, context: Context) -> Draft:
-        """Ask the model once. Raises GenerationError."""
-        claims = tuple(self.stream(context))
-        if not claims:
-            raise GenerationError("言語モデルの答えに根拠の番号がありません")
-        return Draft("answered", claims)
 
     def stream(self, context: Context) -> Iterator[Claim]:
         """Each claim as soon as the model has written it: unchecked. Closing it stops the request.

@@ -84,6 +84,11 @@ class LexicalIndex:
         words = self._fields["words"]
         return float(np.log(1 + words.rows / max(words.having(term), 0.5)))
 
+    def vocabulary(self) -> dict[str, int]:
+        """Every word and pair of nouns (定期+点検), and how many groups have it."""
+        fields = (self._fields["words"], self._fields["pairs"])
+        return {term: field.having(term) for field in fields for term in field.terms}
+
     def knows(self, term: str) -> bool:
         """Whether any chunk has the word."""
         return self._fields["words"].having(term) > 0
@@ -111,6 +116,10 @@ class _Field:
             if column.stop > column.start:
                 total[self._places[column]] += weight * self._scores[column]
         return total
+
+    @property
+    def terms(self) -> Iterable[str]:
+        return filter(None, self._columns)  # bm25s adds an empty word
 
     def having(self, term: str) -> int:
         """How many rows have the term."""

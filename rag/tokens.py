@@ -95,6 +95,11 @@ def crosses_a_word(left: str, right: str) -> bool:
     return False
 
 
+def reading(text: str) -> str:
+    """How a text is read, in katakana (読み): キョウリョウ of 橋梁; what the dictionary does not know stays."""
+    return "".join(word.feature.kana or word.surface for word in _tagger()(fold(text)))
+
+
 def known_share(text: str) -> float:
     """Share of the letters (0 to 1) in words of the dictionary; a lone kanji does not count as one."""
     letters = known = 0

@@ -250,12 +250,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of a draft and the chunk it claims to stand on. ``quote`` is taken from it."""
+    """A sentence of a draft and the chunk it claims to stand on. ``quote`` is taken from it.
+
+    ``more``: it goes further than the answer (くわしく), and is shown folded.
+    """
 
     text: str
     chunk_id: str
     quote: str
     label: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -293,12 +297,14 @@ class Citation:
 class Sentence:
     """A sentence of an answer and the numbers of its citations (never empty).
 
-    ``label`` is what it tells of a record (効果, 費用 …) where the answer compares records.
+    ``label`` is what it tells of a record (効果, 費用 …) where the answer compares records; ``more``: it
+    goes further than the answer (くわしく).
     """
 
     text: str
     citations: tuple[int, ...]
     label: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,12 @@ _COUNTERS = (  # how a unit is asked for -> how a number of it is written
     (r"日間?|週間", r"日|週|時間"),
     (r"時間", r"時間|分|日"),
     (r"倍", r"倍"),
-    (r"件", r"件"),
+    (r"件", r"件|団体|自治体|市町村"),
     (r"回", r"回"),
     (r"橋", r"橋"),
 )
 _COUNTER = re.compile(r"(?:何|いく|幾)(" + "|".join(f"(?:{asked})" for asked, _ in _COUNTERS) + ")")
-_OTHER_COUNTER = re.compile(r"何([台基本枚施設校戸機川点段階種類項目世帯部冊面号色隻杯湾河])")
+_OTHER_COUNTER = re.compile(r"何([台分秒時基本枚施設校戸機川点段階種類項目世帯部冊面号色隻杯湾河])")
 _KINDS = (  # words for a kind of figure -> the units it comes in
     (r"何年(?:に|ごと|おき)|頻度|周期|間隔", r"回|ごと|おき|毎年|毎月|年|[かケヶ]月"),
     (
@@ -48,6 +48,18 @@ _KINDS = (  # words for a kind of figure -> the units it comes in
     (r"延長は|総延長|長さは", r"km|m|キロ"),
     (r"面積", r"m2|km2|ha|平方"),
     (r"いくつ|(?<![複多少半件人])数は", r"\D?"),
+)
+# of whether something may be done, or of what is said of it: a figure in it is no figure asked for
+_NO_FIGURE = re.compile(
+    r"[てで]も?(?:よい|いい|良い|大丈夫|構わ|差し支え)|どう(?:言|い[わっう]|考え|扱|評価|見て)"
+)
+_DIRECTLY = (  # how to reach somebody -> how that is written
+    (re.compile(r"メールアドレス|メアド|メールの宛先"), re.compile("@")),
+    (
+        re.compile(r"電話番号|電話は何番|FAX番号|ファクス番号", re.IGNORECASE),
+        re.compile(r"\d{2,4}[-(]\d{2,4}"),
+    ),
+    (re.compile(r"住所|所在地|何番地"), re.compile(r"丁目|番地|番\d+号|市|区|町|村")),
 )
 _FIRM = re.compile(
     r"(?:どこ|どの|なんという|何という)(?:の)?(?:会社|企業|業者|メーカー)|(?:会社|業者|企業)名|受託者はど|どこが受"
@@ -85,10 +97,16 @@ def wanted(question: str) -> Wanted:
         units[next(told for asked, told in _COUNTERS if re.fullmatch(asked, match[1]))] = None
     for match in _OTHER_COUNTER.finditer(plain):
         units[re.escape(match[1])] = None
+    asks_figure = not _NO_FIGURE.search(plain)
     for words, told in _KINDS:
-        if re.search("いくら|幾ら" if units else words, plain) and (not units or "円" in told):
+        if (
+            asks_figure
+            and re.search("いくら|幾ら" if units else words, plain)
+            and (not units or "円" in told)
+        ):
             units.setdefault(told)
     patterns = [_number_of(told) for told in units]
+    patterns += [told for asked, told in _DIRECTLY if asked.search(plain)]
     return Wanted(tuple(patterns + ([_FIRM_NAMED] if _FIRM.search(plain) else [])))
 
 

@@ -15,7 +15,7 @@ from rag import cite
 from rag.answer import Desk
 from rag.errors import QuestionError
 from rag.fold import squeeze
-from rag.types import Answer, Chunk, Claim, Document, Draft, Hit, Passage
+from rag.types import Answer, Chunk, Claim, Document, Hit, Passage
 
 FOREIGN = "日本語の質問に対応しています。知りたいことを日本語の文章でお聞きください。"
 
@@ -191,7 +191,8 @@ def test_when_no_sentence_stands_it_says_so(small_desk: Callable[..., Desk]) -> 
 
 @given(words, words, st.sampled_from(["c1", "c2", ""]))
 def test_nothing_unsupported_passes_the_check(text: str, quote: str, chunk_id: str) -> None:
-    sentences, citations = cite.check(Draft("answered", (Claim(text, chunk_id, quote),)), [HIT])
+    checked = cite.Checker([HIT], [Claim(text, chunk_id, quote)])
+    sentences, citations = checked.sentences, checked.citations
     assert len(sentences) == len(citations) <= 1
     for citation in citations:
         assert chunk_id == "c1"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rag import cite
 from rag.fold import squeeze
 from rag.marked import MarkedText
-from rag.types import Chunk, Citation, Claim, Document, Draft, Hit, Passage, Sentence
+from rag.types import Chunk, Citation, Claim, Document, Hit, Passage, Sentence
 
 PASSAGES = {
     "c1": "道路橋の定期点検は、5年に1回、近接目視で行わなければなりません。点検の費用は1,240万円でした。",
@@ -48,7 +48,8 @@ FOLLOWED = re.compile(r"https?:|://|www\.|\]\(|[<>]|javascript:|evil", re.I)
 
 
 def _shown(text: str) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    return cite.check(Draft("answered", tuple(_claims(text))), HITS)
+    checked = cite.Checker(HITS, _claims(text))
+    return tuple(checked.sentences), checked.citations
 
 
 def _claims(*pieces: str) -> list[Claim]:
@@ -102,6 +103,6 @@ def test_it_does_not_matter_how_a_reply_is_cut(text: str, cuts: list[int]) -> No
 
 @given(texts, texts, st.sampled_from(["c1", "c2", "c3", ""]))
 def test_no_draft_whatever_passes_with_a_foreign_quotation(text: str, quote: str, chunk: str) -> None:
-    _, citations = cite.check(Draft("answered", (Claim(text, chunk, quote),)), HITS)
+    citations = cite.Checker(HITS, [Claim(text, chunk, quote)]).citations
     for citation in citations:
         assert squeeze(citation.quote) in squeeze(PASSAGES[chunk])
