@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections.abc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -16,11 +16,13 @@ from rag.conversation import readings
 from rag.embed import Embedder
 from rag.errors import GenerationError
 from rag.explain import Explanation, explain
-from rag.facets import EVERYTHING, Filters
+from rag.facets import EVERYTHING, Filters, recognise
 from rag.forms import Form, form_of
+from rag.matching.matchmaker import Matchmaker, open_matchmaker
 from rag.models import open_embedder, open_reranker
 from rag.onward import follow_ups
 from rag.plain import as_text
+from rag.recommend import asks_for_advisor, recommended, whom_to_ask
 from rag.release import Release, open_current
 from rag.respell import Speller
 from rag.retrieve import Reranker, Retriever, weigh
@@ -32,6 +34,7 @@ from rag.understand import understand
 NOT_WRITTEN = "言語モデルの文章は確かめられなかったため、資料の文をそのまま引用します。"
 _Writing = collections.abc.Generator[Sentence, None, cite.Checker | None]
 HITS = 12  # chunks an answer may stand on
+OFFICES = 4  # whom to ask
 NEAR = 5  # hits among which a shelf must be for its records to be the answer
 CLEARER = 0.1  # how much likelier an answer must be to a question read another way
 
@@ -52,12 +55,15 @@ class Desk:
         settings: Settings,
         generator: Generator | None = None,
         reranker: Reranker | None = None,
+        load: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
+        """``load``: how many supports each advisor has had this year, so that equal ones take turns."""
         self.release = release
         self.settings = settings
         self._names = LiveThesaurus(release.documents.values(), settings.shelves)
         self._retriever = Retriever(release, embedders, reranker)
         self._generator = generator
+        self._load = load
 
     def ask(
         self,
@@ -66,12 +72,13 @@ class Desk:
         *,
         past: bool = False,
         before: Sequence[str] = (),
+        home: str = "",
     ) -> Answer:
         """``answer(prepare(question))``. Raises QuestionError for a question nobody can read.
 
         ``past``: older editions (旧版) may be cited too.
         """
-        return self.answer(self.prepare(question, filters, past=past, before=before))
+        return self.answer(self.prepare(question, filters, past=past, before=before, home=home))
 
     def search(
         self, question: str, k: int, filters: Filters = EVERYTHING, *, past: bool = False
@@ -97,19 +104,39 @@ class Desk:
         *,
         past: bool = False,
         before: Sequence[str] = (),
+        home: str = "",
     ) -> Context:
-        """All that an answer may stand on.
+        """All that an answer may stand on. ``home``: the asker's municipality, its prefecture in front.
 
         ``before``: earlier questions of the conversation, oldest first. Where the words do not tell how the
         question is meant, it is read each way, and another way than the first must have better evidence.
         """
         first, *others = self._readings(question, before)
-        context = self._prepared(first, filters, past=past)
+        context = self._prepared(first, filters, past=past, home=home)
         for other in others:
-            tried = self._prepared(other, filters, past=past)
+            tried = self._prepared(other, filters, past=past, home=home)
             if _sure(tried) > _sure(context) + CLEARER:
                 context = tried
-        return context
+        return self._matched(context, (*before, question), home)
+
+    def _matched(self, context: Context, turns: Sequence[str], home: str) -> Context:
+        """With the advisors or the offices that the conversation asks for, whose records may be cited too."""
+        query, trace = context.query, _Trace()
+        advising = asks_for_advisor(query.asked)
+        form = form_of(query)
+        if not advising and (form is None or form.shelf != "contacts" or query.facets.blocks):
+            return context
+        with trace.step("match") as note:
+            reading = self._matchmaker.heard_in(turns, home)
+            advice = self._matchmaker.advise(reading, self._load()) if advising else None
+            offices = () if advising else self._matchmaker.offices(reading.need, OFFICES)
+            names = [one.advisor_id for one in advice.recommendations] if advice else []
+            names += [office.contact.id for office in offices]
+            note += [*reading.told, *names]
+        records = tuple(hit for name in names for hit in self._retriever.record(name))
+        trail = (*context.trace, *trace.steps)
+        citable = (*context.companions, *records)
+        return replace(context, advice=advice, offices=offices, companions=citable, trace=trail)
 
     def _readings(self, question: str, before: Sequence[str]) -> list[str]:
         """The question as typed or with what it leans on; then in its other readings, and spelled as the release does."""
@@ -118,10 +145,10 @@ class Desk:
             found.append(self._speller.respelled(found[0]))
         return list(dict.fromkeys(found))
 
-    def _prepared(self, question: str, filters: Filters, *, past: bool) -> Context:
+    def _prepared(self, question: str, filters: Filters, *, past: bool, home: str) -> Context:
         trace = _Trace()
         with trace.step("understand") as note:
-            query = self._understand(question, past=past)
+            query = replace(self._understand(question, past=past), home=recognise(home))
             note.append(query.asked)
             note.append(" ".join(term.text for term in query.terms))
         with trace.step("retrieve") as note:
@@ -158,10 +185,10 @@ class Desk:
         """
         trace = _Trace()
         with trace.step("compose") as note:
-            draft = compose(context)
+            draft = _drafted(context)
             note.append(draft.status)
         written = None
-        if self._generator is not None and draft.status in ("answered", "partial"):
+        if self._generator is not None and draft.status in ("answered", "partial") and not (context.advice or context.offices):
             with trace.step("generate") as note:
                 written = yield from _written(self._generator, context, note)
             if written is None:
@@ -187,7 +214,12 @@ class Desk:
             nearest=near,
             follow_ups=draft.follow_ups or follow_ups(self.release, citations),
             trace=(*context.trace, *trace.steps),
+            advisors=context.advice.recommendations if context.advice else (),
         )
+
+    @cached_property
+    def _matchmaker(self) -> Matchmaker:
+        return open_matchmaker(self.settings, self._retriever.embedders[0])
 
     @cached_property
     def _speller(self) -> Speller:
@@ -200,11 +232,11 @@ class Desk:
         return weigh(query, self.release.lexical)
 
 
-def open_desk(settings: Settings) -> Desk:
+def open_desk(settings: Settings, load: Callable[[], Mapping[str, int]] = dict) -> Desk:
     """The desk for the current release. Raises NoRelease, ModelMismatch, ReleaseError, ModelError."""
     release = open_current(settings.releases, settings.model)
     embedders = [open_embedder(space.model, settings.models) for space in release.manifest.spaces]
-    return Desk(release, embedders, settings, _generator(settings), open_reranker(settings.reranker))
+    return Desk(release, embedders, settings, _generator(settings), open_reranker(settings.reranker), load)
 
 
 def _generator(settings: Settings) -> Generator | None:
@@ -233,6 +265,13 @@ def _written(generator: Generator, context: Context, note: list[str]) -> _Writin
         note += ["生成した文が検査を通らず、引用で答えます", *checked.dropped]
         return None
     return checked if checked.sentences else None
+
+
+def _drafted(context: Context) -> Draft:
+    """Advisors or offices where they are asked for, else what the documents say."""
+    if context.advice:
+        return recommended(context, context.advice)
+    return whom_to_ask(context) if context.offices else compose(context)
 
 
 def _sure(context: Context) -> float:

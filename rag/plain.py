@@ -36,6 +36,7 @@ def _paragraphs(
     """
     paragraphs: list[str] = []
     before: Citation | None = None
+    label = ""
     steps = 0
     for sentence in sentences:
         source = cited[sentence.citations[0]]
@@ -43,14 +44,14 @@ def _paragraphs(
             paragraphs.append(CASES if source.shelf == "cases" else RULES)
         new = before is None or before.document_id != source.document_id
         marks = "".join(f"[{number}]" for number in sentence.citations)
-        if sentence.label:
+        if sentence.label and (new or sentence.label != label):
             paragraphs += [f"■ {source.title}"] if new else []
             paragraphs.append(f"{sentence.label}：{sentence.text}{marks}")
-        elif new or sentence.text.startswith("・"):
+        elif (new and not sentence.label) or sentence.text.startswith("・"):
             step = source.chunk_id == numbered and sentence.text.startswith("・")
             steps += step
             paragraphs.append(f"{f'{steps}. {sentence.text[1:]}' if step else sentence.text}{marks}")
         else:
             paragraphs[-1] += f"{sentence.text}{marks}"
-        before = source
+        before, label = source, sentence.label
     return paragraphs

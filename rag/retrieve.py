@@ -21,7 +21,7 @@ from rag.embed import Embedded, Embedder
 from rag.facets import EVERYTHING, Filters, agreement
 from rag.lexical import LexicalIndex
 from rag.release import Release
-from rag.types import Hit, Part, Passage, Query, Term
+from rag.types import Document, Hit, Part, Passage, Query, Term
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,8 @@ JAPAN = timezone(timedelta(hours=9))
 CANDIDATES = 100  # chunks the lexical side may propose
 COVERED = 0.6  # share of the question that the best words hold from which on words are trusted in full
 ADMITTED = 400  # chunks that a filter leaves and that are all scored; of more, the likely ones
+LOCAL = ("contacts", "forums")  # shelves of which the nearest records matter
+NEAR_HOME = 6.0  # of the part of facets: as much as the words
 FIRST = 5  # hits among which
 OF_ONE_PAGE, OF_ONE_FAMILY = 3, 4  # so many may be of one page, and of a record with those it belongs to
 RERANKED = 50  # chunks that are compared token by token
@@ -98,6 +100,14 @@ class Retriever:
             for rank, place in enumerate(best, start=1)
         )
 
+    def record(self, document_id: str) -> tuple[Hit, ...]:
+        """The chunks of a record that was not looked for; none where the release does not hold it."""
+        document = self.release.documents.get(document_id)
+        if document is None:
+            return ()
+        chunks = self.release.chunks_of(document_id)
+        return tuple(Hit(n, chunk, document, 0.0, {}, NOWHERE) for n, chunk in enumerate(chunks, start=1))
+
     def companions(self, hits: Sequence[Hit], shelf: str) -> tuple[Hit, ...]:
         """The other chunks of the hits' documents of a shelf, ranked behind them."""
         found = {hit.chunk.id for hit in hits}
@@ -145,7 +155,7 @@ class Retriever:
         trust = min(1.0, self.release.lexical.cover(query) / COVERED)
         parts: dict[Part, NDArray[np.float32]] = {"lexical": trust * _standard(words)[rows]}
         documents = self.release.document_rows[rows]
-        if query.facets:
+        if query.facets or query.home:
             parts["facets"] = self._agreement(query, documents)
         names: tuple[tuple[Part, Part], ...] = (("dense", "title"), ("second", "second title"))
         for (part, title), index, question in zip(names, self.release.dense, questions, strict=False):
@@ -187,7 +197,7 @@ class Retriever:
 
     def _agreement(self, query: Query, documents: NDArray[np.int64]) -> NDArray[np.float32]:
         told = tuple(self.release.documents.values())
-        marks = {row: agreement(query.facets, told[row].facets) for row in set(documents.tolist())}
+        marks = {row: _fit(query, told[row]) for row in set(documents.tolist())}
         return np.array([marks[row] for row in documents.tolist()], np.float32)
 
     def _spread(self, rows: NDArray[np.int64], order: NDArray[np.int64]) -> list[int]:
@@ -219,6 +229,14 @@ class Retriever:
             parts={part: WEIGHTS[part] * float(scores[place]) for part, scores in scored.parts.items()},
             passages=self.release.dense[0].passages(question.vectors[0], tokens, row),
         )
+
+
+def _fit(query: Query, document: Document) -> float:
+    """How well a document is about what the question names; whom to ask, and where, shall be near the asker's home."""
+    fit = agreement(query.facets, document.facets)
+    if document.shelf in LOCAL and not query.facets.blocks:
+        fit += NEAR_HOME * agreement(query.home, document.facets)
+    return fit
 
 
 def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:

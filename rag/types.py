@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.matching.advice import Advice, Recommendation
+from rag.matching.contacts import Office
 from rag.wanted import ANYTHING, Wanted
 
 Status = Literal["answered", "partial", "refused", "clarify"]
@@ -161,7 +163,7 @@ class Query:
     ``meant`` is its text with things by their chief names and numbers in one writing, so that it is the same
     whichever was typed: it is what is looked for, by ``sought`` (its words), ``synonyms`` (those of other
     names, which count less), ``pairs`` (nouns that stand side by side), ``compounds`` (their whole runs) and ``letters``
-    (pairs of letters). ``facets`` are what it names; ``wanted`` is what an answer must give, ``wants_*`` tell of what kind it is; ``past`` asks for older editions and what holds no more, too.
+    (pairs of letters). ``facets`` are what it names, ``home`` where it is asked from; ``wanted`` is what an answer must give, ``wants_*`` tell of what kind it is; ``past`` asks for older editions and what holds no more, too.
     """
 
     asked: str
@@ -173,6 +175,7 @@ class Query:
     compounds: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
     facets: Facets = Facets()
+    home: Facets = Facets()
     wanted: Wanted = ANYTHING
     past: bool = False
     wants_figure: bool = False
@@ -234,7 +237,8 @@ class Step:
 class Context:
     """All that an answer may stand on: nothing outside ``hits`` and ``companions`` can be cited.
 
-    ``companions`` are the other chunks of records that are set side by side.
+    ``companions`` are the other chunks of records that are set side by side; ``advice`` is there where somebody to
+    advise is asked for, ``offices`` where it is asked whom to ask.
     """
 
     query: Query
@@ -242,6 +246,8 @@ class Context:
     release: str
     trace: tuple[Step, ...] = ()
     companions: tuple[Hit, ...] = ()
+    advice: Advice | None = None
+    offices: tuple[Office, ...] = ()
 
     @property
     def citable(self) -> tuple[Hit, ...]:
@@ -332,3 +338,4 @@ class Answer:
     nearest: tuple[Nearest, ...] = ()
     follow_ups: tuple[str, ...] = ()
     trace: tuple[Step, ...] = ()
+    advisors: tuple[Recommendation, ...] = ()
