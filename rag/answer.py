@@ -188,7 +188,11 @@ class Desk:
             draft = _drafted(context)
             note.append(draft.status)
         written = None
-        if self._generator is not None and draft.status in ("answered", "partial") and not (context.advice or context.offices):
+        if (
+            self._generator is not None
+            and draft.status in ("answered", "partial")
+            and not (context.advice or context.offices)
+        ):
             with trace.step("generate") as note:
                 written = yield from _written(self._generator, context, note)
             if written is None:

@@ -99,7 +99,10 @@ class DenseIndex:
         self._chunks = self.windows.chunk.astype(np.int64)
         self.late = LateIndex(folder / "tokens") if (folder / "tokens").exists() else None
         step = max(1, len(self.vectors) // SAMPLE)
-        self._sample = self.vectors[::step].astype(np.float32)
+        sample = self.vectors[::step].astype(np.float32)
+        # mean and deviation of the cosines of a question q are centre·q and sqrt(q·spread·q)
+        self._centre: NDArray[np.float32] = sample.mean(axis=0)
+        self._spread: NDArray[np.float32] = np.cov(sample, rowvar=False, bias=True).astype(np.float32)
         if not len(self.windows.rows) == len(self.vectors) == self.space.vectors:
             raise ValueError("vectors and windows do not agree")
         if self.late is not None and self.late.windows != len(self.vectors):
@@ -140,7 +143,6 @@ class DenseIndex:
 
         ``question`` has the shape (dimensions,) and length 1.
         """
-        usual = self._sample @ question
         best = np.full(len(rows), -1.0, np.float32)
         first, last = np.array(self.ranges(rows), np.int64).reshape(-1, 2).T
         lengths = last - first
@@ -150,7 +152,8 @@ class DenseIndex:
             starts = np.cumsum(lengths) - lengths
             numbers = np.arange(lengths.sum()) + np.repeat(first - starts, lengths)
             best[some] = np.maximum.reduceat(self._cosines(numbers, question), starts[some])
-        standard: NDArray[np.float32] = (best - usual.mean()) / (float(usual.std()) or 1.0)
+        deviation = max(float(question @ self._spread @ question), 0.0) ** 0.5
+        standard: NDArray[np.float32] = (best - float(self._centre @ question)) / (deviation or 1.0)
         return standard
 
     def titled(self, question: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -207,17 +210,17 @@ class DenseIndex:
         return numbers[np.argsort(-cosines[numbers], kind="stable")][:count]
 
     def passages(
-        self, question: NDArray[np.float32], tokens: NDArray[np.float32] | None, row: int
+        self, question: NDArray[np.float32], row: int, late: NDArray[np.float32] | None
     ) -> tuple[Passage, ...]:
-        """The windows of the chunk in ``row``, and how near the question and its ``tokens`` are to each."""
+        """The windows of the chunk in ``row``, how near the question is to each, and their scores ``late``, if any."""
         ((first, last),) = self.ranges(np.array([row]))
-        late = np.zeros(last - first, np.float32)
-        if self.late is not None and tokens is not None:
-            late = self.late.scores(tokens, [(number, number + 1) for number in range(first, last)])
         cosines = self._cosines(slice(first, last), question)
+        scores = np.zeros(last - first, np.float32) if late is None else late
         return tuple(
             Passage(int(start), int(end), float(cosine), float(its))
-            for (_, start, end), cosine, its in zip(self.windows.rows[first:last], cosines, late, strict=True)
+            for (_, start, end), cosine, its in zip(
+                self.windows.rows[first:last], cosines, scores, strict=True
+            )
         )
 
 

@@ -31,28 +31,27 @@ class LateIndex:
     def windows(self) -> int:
         return len(self._starts) - 1
 
-    def scores(self, question: NDArray[np.float32], ranges: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
-        """The best window of each range [first, last), shape (ranges,); -inf where no window has a token.
+    def scores(
+        self, question: NDArray[np.float32], ranges: Sequence[tuple[int, int]]
+    ) -> list[NDArray[np.float32]]:
+        """For each range [first, last) the scores of its windows; -inf for a window without a token.
 
         ``question`` has the shape (tokens, dimensions), at least one token.
         """
         if not ranges:
-            return np.zeros(0, np.float32)
+            return []
         bounds = [self._starts[first : last + 1] for first, last in ranges]
         bits = np.concatenate([self._signs[bound[0] : bound[-1]] for bound in bounds])
-        # the sum of the dimensions with a one, twice, less the sum of all: signs need not be spelled out
-        spelled = np.unpackbits(bits, axis=1).astype(np.float32)
-        products = 2 * (question @ spelled.T) - question.sum(axis=1, keepdims=True)
-        scores = np.full(len(ranges), -np.inf, np.float32)
-        base = 0
-        for number, bound in enumerate(bounds):
-            lengths = np.diff(bound)
-            starts = base + (bound[:-1] - bound[0])[lengths > 0]
-            base += int(bound[-1] - bound[0])
-            if len(starts):
-                best = np.maximum.reduceat(products[:, :base], starts, axis=1)
-                scores[number] = best.mean(axis=0).max()
-        return scores
+        lengths = np.concatenate([np.diff(bound) for bound in bounds])
+        scores = np.full(len(lengths), -np.inf, np.float32)
+        some = lengths > 0
+        if some.any():
+            # the sum of the dimensions with a one, twice, less the sum of all: signs need not be spelled out
+            spelled = np.unpackbits(bits, axis=1).astype(np.float32)
+            products = 2 * (question @ spelled.T) - question.sum(axis=1, keepdims=True)
+            starts = np.cumsum(lengths) - lengths
+            scores[some] = np.maximum.reduceat(products, starts[some], axis=1).mean(axis=0)
+        return np.split(scores, np.cumsum([last - first for first, last in ranges])[:-1])
 
 
 def write(folder: Path, tokens: Sequence[NDArray[Any]]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
@@ -58,10 +58,14 @@ NOWHERE = (Passage(0, 0, 0.0),)  # of a chunk that was not looked for
 
 @dataclass(frozen=True)
 class Scored:
-    """Proposed chunks by their rows, and what each part makes of them, in standard deviations."""
+    """Proposed chunks by their rows, and what each part makes of them, in standard deviations.
+
+    ``late``: the scores of the windows of those that were compared token by token, by their rows.
+    """
 
     rows: NDArray[np.int64]
     parts: dict[Part, NDArray[np.float32]]
+    late: dict[int, NDArray[np.float32]] = field(default_factory=dict)
 
     def total(self, parts: Sequence[Part] | None = None) -> NDArray[np.float32]:
         """The weighted sum of the parts."""
@@ -174,7 +178,9 @@ class Retriever:
             return
         if late is not None and question.tokens and len(question.tokens[0]):
             best = np.sort(np.argsort(-scored.total(), kind="stable")[:RERANKED])
-            found = late.scores(question.tokens[0], self.release.dense[0].ranges(rows[best]))
+            windows = late.scores(question.tokens[0], self.release.dense[0].ranges(rows[best]))
+            scored.late.update(zip(rows[best].tolist(), windows, strict=True))
+            found = np.array([its.max(initial=-np.inf) for its in windows], np.float32)
             parts["late"] = _standard_of_some(found, best, len(rows))
         if self.reranker is not None:
             best = np.argsort(-scored.total(), kind="stable")[:READ]
@@ -220,14 +226,13 @@ class Retriever:
     def _hit(self, rank: int, scored: Scored, place: int, score: float, question: Embedded) -> Hit:
         row = int(scored.rows[place])
         chunk = self.release.chunks[row]
-        tokens = question.tokens[0] if question.tokens and len(question.tokens[0]) else None
         return Hit(
             rank=rank,
             chunk=chunk,
             document=self.release.documents[chunk.document_id],
             score=score,
             parts={part: WEIGHTS[part] * float(scores[place]) for part, scores in scored.parts.items()},
-            passages=self.release.dense[0].passages(question.vectors[0], tokens, row),
+            passages=self.release.dense[0].passages(question.vectors[0], row, scored.late.get(row)),
         )
 
 
@@ -241,7 +246,12 @@ def _fit(query: Query, document: Document) -> float:
 
 def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     """Rows with the highest scores above zero: a chunk that shares no word is never proposed."""
-    best = np.argsort(-scores, kind="stable")[:count]
+    if count < len(scores):  # sort only those that may be among them
+        least = max(float(np.partition(scores, -count)[-count]), 0.0)
+        rows = np.flatnonzero(scores >= least)
+    else:
+        rows = np.arange(len(scores))
+    best = rows[np.argsort(-scores[rows], kind="stable")][:count]
     return best[scores[best] > 0]
 
 
