@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
 from typing import Literal
 
+from rag.documents import Chunk, Document
 from rag.release import Release
-from rag.types import Chunk, Document
 
 Change = Literal["added", "removed", "changed"]
 

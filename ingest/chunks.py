@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.types import Line, Section
+from rag.documents import Chunk, Document
 from rag.sentences import split_sentences
 from rag.tokens import analyse
-from rag.types import Chunk, Document
 
 CHUNK_CHARS = 320  # letters; a chunk is what a person reads as one source
 SHORTEST_CHUNK = 80  # a shorter rest goes to the chunk before it

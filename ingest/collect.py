@@ -11,9 +11,9 @@ from ingest.library import Library
 from ingest.normalize import normalize, printed_numbers
 from ingest.records import shelf_documents
 from ingest.sections import sections
+from rag.documents import Chunk, Document
 from rag.errors import RecordError
 from rag.settings import Settings
-from rag.types import Chunk, Document
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ingest.readers import parent
 from ingest.readers.limits import Limits
 from ingest.sections import sections
 from ingest.types import Page, Reading, Removed
-from rag.types import Chunk, Document
+from rag.documents import Chunk, Document
 
 
 @dataclass(frozen=True)

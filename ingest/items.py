@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from rag.documents import Document
 from rag.errors import LibraryError, UnreadableFile
 from rag.facets import recognise
 from rag.fold import strip_invisible
-from rag.types import Document
 
 ItemState = Literal["current", "superseded", "withdrawn"]
 STATE_NAMES: dict[ItemState, str] = {"current": "公開対象", "superseded": "旧版", "withdrawn": "取り下げ"}

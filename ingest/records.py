@@ -26,8 +26,8 @@ from ingest.normalize import normalize
 from ingest.readers.text import markdown_lines
 from ingest.sections import sections
 from ingest.types import Line, Page, Reading, Section
+from rag.documents import Document, Facets, Shelf, SourceLink
 from rag.facets import recognise, years_of
-from rag.types import Document, Facets, Shelf, SourceLink
 
 Sections = tuple[Section, ...]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections.abc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
 from typing import Protocol
@@ -18,7 +18,8 @@ from rag.errors import GenerationError
 from rag.explain import Explanation, explain
 from rag.facets import EVERYTHING, Filters, recognise
 from rag.forms import Form, form_of
-from rag.matching.matchmaker import Matchmaker, open_matchmaker
+from rag.matching.live import LiveMatchmaker
+from rag.matching.matchmaker import Matchmaker
 from rag.models import open_embedder, open_reranker
 from rag.onward import follow_ups
 from rag.plain import as_text
@@ -32,6 +33,7 @@ from rag.types import Answer, Claim, Context, Draft, Hit, Query, Sentence, Step
 from rag.understand import understand
 
 NOT_WRITTEN = "言語モデルの文章は確かめられなかったため、資料の文をそのまま引用します。"
+Telling = collections.abc.Generator[Sentence | Answer, None, None]
 _Writing = collections.abc.Generator[Sentence, None, cite.Checker | None]
 HITS = 12  # chunks an answer may stand on
 OFFICES = 4  # whom to ask
@@ -45,6 +47,14 @@ class Generator(Protocol):
     def stream(self, context: Context) -> Iterator[Claim]: ...
 
 
+@dataclass(frozen=True)
+class Advising:
+    """Who matches needs with advisors and offices, and how many supports each advisor has had this year."""
+
+    matchmaker: Callable[[], Matchmaker]
+    load: Callable[[], Mapping[str, int]] = dict
+
+
 class Desk:
     """Answers questions from one release. Safe to share between threads."""
 
@@ -55,15 +65,14 @@ class Desk:
         settings: Settings,
         generator: Generator | None = None,
         reranker: Reranker | None = None,
-        load: Callable[[], Mapping[str, int]] = dict,
+        advising: Advising | None = None,
     ) -> None:
-        """``load``: how many supports each advisor has had this year, so that equal ones take turns."""
         self.release = release
         self.settings = settings
         self._names = LiveThesaurus(release.documents.values(), settings.shelves)
         self._retriever = Retriever(release, embedders, reranker)
         self._generator = generator
-        self._load = load
+        self._advising = advising
 
     def ask(
         self,
@@ -127,9 +136,10 @@ class Desk:
         if not advising and (form is None or form.shelf != "contacts" or query.facets.blocks):
             return context
         with trace.step("match") as note:
-            reading = self._matchmaker.heard_in(turns, home)
-            advice = self._matchmaker.advise(reading, self._load()) if advising else None
-            offices = () if advising else self._matchmaker.offices(reading.need, OFFICES)
+            matchmaker = self._own_advising.matchmaker()
+            reading = matchmaker.heard_in(turns, home)
+            advice = matchmaker.advise(reading, self._own_advising.load()) if advising else None
+            offices = () if advising else matchmaker.offices(reading.need, OFFICES)
             names = [one.advisor_id for one in advice.recommendations] if advice else []
             names += [office.contact.id for office in offices]
             note += [*reading.told, *names]
@@ -173,11 +183,16 @@ class Desk:
         more = (hit for hit in records if hit.chunk.id not in found)
         return hits + tuple(replace(hit, rank=len(hits) + n) for n, hit in enumerate(more, start=1))
 
+    @property
+    def writes(self) -> bool:
+        """Whether a language model writes, so that sentences come one after the other."""
+        return self._generator is not None
+
     def answer(self, context: Context) -> Answer:
         """Draft, check every sentence, and say honestly what is left."""
         return next(told for told in self.stream(context) if isinstance(told, Answer))
 
-    def stream(self, context: Context) -> Iterator[Sentence | Answer]:
+    def stream(self, context: Context) -> Telling:
         """Each sentence as soon as it is checked, and last the answer, which alone counts.
 
         What a language model has begun is not in it where too little of it stood or the model failed: then the
@@ -222,8 +237,11 @@ class Desk:
         )
 
     @cached_property
-    def _matchmaker(self) -> Matchmaker:
-        return open_matchmaker(self.settings, self._retriever.embedders[0])
+    def _own_advising(self) -> Advising:
+        """What it was given; alone, it opens the shelves itself and knows of no supports."""
+        if self._advising is not None:
+            return self._advising
+        return Advising(LiveMatchmaker(self.settings, self._retriever.embedders[0]).current)
 
     @cached_property
     def _speller(self) -> Speller:
@@ -236,11 +254,13 @@ class Desk:
         return weigh(query, self.release.lexical)
 
 
-def open_desk(settings: Settings, load: Callable[[], Mapping[str, int]] = dict) -> Desk:
+def open_desk(settings: Settings, advising: Advising | None = None) -> Desk:
     """The desk for the current release. Raises NoRelease, ModelMismatch, ReleaseError, ModelError."""
     release = open_current(settings.releases, settings.model)
     embedders = [open_embedder(space.model, settings.models) for space in release.manifest.spaces]
-    return Desk(release, embedders, settings, _generator(settings), open_reranker(settings.reranker), load)
+    return Desk(
+        release, embedders, settings, _generator(settings), open_reranker(settings.reranker), advising
+    )
 
 
 def _generator(settings: Settings) -> Generator | None:

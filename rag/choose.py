@@ -20,6 +20,8 @@ from rag.types import Hit, Passage, Query, Term
 SHORTEST = 8  # letters: less is a label, not a sentence
 MOST_SENTENCES = 5
 MOST_LISTED = 8
+MOST_DIFFERING = 2  # sentences that give another figure for what is told
+ALIKE_BUT_FOR_NUMBERS = 0.7  # share of words in common from which two sentences tell of the same thing
 FURTHER, FURTHER_HITS = 5, 5  # sentences that go further than the answer, of so many best hits
 LOOKED_AT_FOR_A_LIST = 4  # best sentences, one of which must stand in a list to quote it whole
 AROUND, STANDING, MEANING, LATE = 0.7, 0.3, 0.4, 0.25  # weights beside the share of words in the sentence
@@ -65,6 +67,9 @@ def choose(query: Query, candidates: list[Candidate]) -> list[tuple[Hit, list[Sp
     if query.wants_cases:
         candidates = [c for c in candidates if c.hit.document.shelf == "cases"] or candidates
     picked = _pick(candidates, WIDE if query.wants_cases else FOCUSED)
+    picked += [c for c in candidates if c not in picked and any(differ(c, one) for one in picked)][
+        :MOST_DIFFERING
+    ]
     if len(picked) == 1:  # a lone sentence is shown with the one after it
         picked += _following(picked[0])
     return _by_chunk(picked)
@@ -177,9 +182,33 @@ def _sentences(hit: Hit) -> list[Span]:
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Nearly the same words: said twice in the shelves, said once in the answer."""
-    either = one | other
-    return bool(either) and len(one & other) / len(either) > 0.8
+    """Nearly the same words and the same figures: said twice in the shelves, said once in the answer."""
+    return _likeness(one, other) > 0.8 and _figures(one) == _figures(other)
+
+
+def differ(one: Candidate, other: Candidate) -> bool:
+    """Whether two documents give another figure for the same thing: alike but for the numbers, of the same unit."""
+    mine, theirs = _figures(one.words), _figures(other.words)
+    return (
+        one.hit.document.id != other.hit.document.id
+        and _likeness(one.words - mine, other.words - theirs) > ALIKE_BUT_FOR_NUMBERS
+        and bool(mine - theirs)
+        and bool(theirs - mine)
+        and {_unit(word) for word in mine - theirs} == {_unit(word) for word in theirs - mine}
+    )
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """Words in common among all (Jaccard), 0 to 1."""
+    return len(one & other) / len(one | other) if one | other else 0.0
+
+
+def _figures(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in words if word[0].isdigit())
+
+
+def _unit(figure: str) -> str:
+    return figure.lstrip("0123456789.,")
 
 
 def _is_list(hit: Hit) -> bool:

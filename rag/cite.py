@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote as url_quote
 
+from rag.documents import Chunk
 from rag.fold import fold, squeeze
 from rag.numbers import value
 from rag.support import is_whole, judge
-from rag.types import Chunk, Citation, Claim, Hit, Nearest, Sentence
+from rag.types import Citation, Claim, Hit, Nearest, Sentence
 
 _KANJI_NUMBER = re.compile(
     "[〇一二三四五六七八九十百千]+(?=年|回|度|つ|件|橋|割|人|者|日|月|か|ヶ|箇|円|万|億|倍|分の|%|m)"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import combinations
 
-from rag.choose import Candidate, candidates_of, choose, further, listed, steps_of, words_of
+from rag.choose import Candidate, candidates_of, choose, differ, further, listed, steps_of, words_of
 from rag.clarify import ask_back
 from rag.confidence import ANSWERED_FROM, REFUSED_BELOW, Signs, signs
 from rag.fold import fold, squeeze
@@ -42,6 +43,7 @@ ATTRIBUTES = frozenset(
 )
 
 NOT_EXACT = "ご質問にぴったり合う記述は見つかりませんでしたが、近い内容の記述があります。"
+DIFFERING = "資料によって数字が違います。それぞれの年と出典をお確かめください。"
 LIKELY = "ご質問に関係する記述です。お知りになりたいことに合うか、出典でお確かめください。"
 LIKELY_FROM = 0.75  # of the probability that the evidence is there
 OUTSIDE = (
@@ -67,12 +69,13 @@ def compose(context: Context) -> Draft:
     steps = steps_of(context.citable) if query.wants_steps else None
     numbered = steps.chunk.id if steps else ""
     claims += _further(candidates, claims)
+    differing = DIFFERING if _disagree(candidates, chosen) else ""
     if found.probability < ANSWERED_FROM:
         missing = _missing(query.terms, (hit for hit, _ in chosen))
         likely = found.probability >= LIKELY_FROM and not missing
         lead = LIKELY if likely else _naming(missing, NOT_EXACT, "に直接ふれた文ではありません。")
-        return Draft("partial", claims, lead, numbered=numbered)
-    return Draft("answered", claims, numbered=numbered)
+        return Draft("partial", claims, f"{lead}{differing}", numbered=numbered)
+    return Draft("answered", claims, differing, numbered=numbered)
 
 
 def weighed(context: Context) -> Signs | None:
@@ -95,6 +98,13 @@ def _told(context: Context, candidates: list[Candidate], chosen: Quoted) -> tupl
         return tuple(claim for hit, spans in told for claim in _claims(hit, spans))
     cases_last = sorted(chosen, key=lambda its: is_case(its[0]) != is_case(chosen[0][0]))
     return tuple(claim for hit, spans in cases_last for claim in _claims(hit, spans))
+
+
+def _disagree(candidates: list[Candidate], chosen: Quoted) -> bool:
+    """Whether two of the chosen sentences give different figures for the same thing."""
+    quoted = {(hit.chunk.id, span.start) for hit, spans in chosen for span in spans}
+    told = [c for c in candidates if (c.hit.chunk.id, c.span.start) in quoted]
+    return any(differ(one, other) for one, other in combinations(told, 2))
 
 
 def _further(candidates: list[Candidate], claims: tuple[Claim, ...]) -> tuple[Claim, ...]:

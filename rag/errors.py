@@ -3,6 +3,7 @@
 HandsonError
 ├── UserFacingError          carries a Japanese message: what happened, which thing, what to do now
 │   ├── QuestionError        the question cannot be asked (empty, too long, unreadable letters)
+│   │   └── NeedError        a need (相談) cannot be meant: an unknown name, fields that contradict each other
 │   ├── RecordError          a record on the shelves is wrong (file, line, field, value)
 │   ├── UnreadableFile       a document cannot be read (broken, encrypted, pictures only, other type)
 │   ├── LibraryError         the library cannot take or find a document
@@ -11,11 +12,16 @@ HandsonError
 │   │   └── ModelMismatch    the release was built with another embedding model
 │   ├── ModelError           an embedding model cannot be had
 │   ├── NotFound             an address names a document that the release does not hold
-│   ├── StoreError           the database cannot be opened, read or written now
+│   ├── WeightsError         the file of weights of matching is wrong
+│   ├── StateError           a match of a need and a seed cannot go from its state to that one
+│   ├── LedgerError          the file of matches is damaged
+│   ├── StoreError           the database, or a file of the desk, cannot be opened, read or written now
 │   ├── DeskError            the dispatch desk cannot take what it is given
 │   │   ├── IllegalStep      a request cannot go from its state to that one
 │   │   └── EditConflict     somebody else changed it first; nothing was overwritten
 │   ├── StaffOnly            this is for the secretariat, and it was not shown that they ask
+│   ├── KeyRequired          this door opens with a key, and none or a wrong one was given
+│   ├── Crowded              so many questions wait that this one had better come again
 │   └── BuildInProgress      another process is building
 ├── GenerationError          a language model gave nothing usable (the quoted answer takes its place)
 └── PromptError              a prompt file and its placeholders do not fit (a fault of ours)
@@ -38,6 +44,10 @@ class UserFacingError(HandsonError):
 
 class QuestionError(UserFacingError):
     """The question cannot be asked."""
+
+
+class NeedError(QuestionError):
+    """A need cannot be meant as it was given: an unknown name, or fields that contradict each other."""
 
 
 class RecordError(UserFacingError):
@@ -72,8 +82,20 @@ class NotFound(UserFacingError):
     """An address names a document that the release does not hold."""
 
 
+class WeightsError(UserFacingError):
+    """The file of weights of matching is wrong."""
+
+
+class StateError(UserFacingError):
+    """A match of a need and a seed cannot go from its state to that one."""
+
+
+class LedgerError(UserFacingError):
+    """The file of matches is damaged."""
+
+
 class StoreError(UserFacingError):
-    """The database cannot be opened, read or written now."""
+    """The database, or a file of the desk, cannot be opened, read or written now."""
 
 
 class DeskError(UserFacingError):
@@ -90,6 +112,14 @@ class EditConflict(DeskError):
 
 class StaffOnly(UserFacingError):
     """This is for the secretariat, and it was not shown that they ask."""
+
+
+class KeyRequired(UserFacingError):
+    """This door opens with a key, and none or a wrong one was given."""
+
+
+class Crowded(UserFacingError):
+    """So many questions wait that this one had better come again."""
 
 
 class BuildInProgress(UserFacingError):

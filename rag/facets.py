@@ -13,30 +13,13 @@ from datetime import date
 from typing import TypeVar, get_args
 
 from corpus.records import Facility, Stage
+from rag.documents import SHELF_NAMES, Document, Facets
 from rag.errors import QuestionError
 from rag.fold import fold
+from rag.matching.words import facilities_in
 from rag.places import lookup, mentioned, nearest
 from rag.tokens import one_writing
-from rag.types import SHELF_NAMES, Document, Facets
 
-# the words people have for a facility; the first that fits from left to right, so longer ones stand first
-_FACILITY_WORDS: dict[str, str] = {
-    "橋梁": "橋梁 橋りょう 歩道橋 跨線橋 水管橋 橋",
-    "トンネル": "トンネル 隧道",
-    "舗装": "舗装 路面 ポットホール",
-    "道路附属物・斜面": "照明灯 街路灯 標識 法面 のり面 斜面 擁壁 街路樹",
-    "道路": "道路 市道 町道 村道 除雪 路面下空洞",
-    "河川": "河川 樋門 樋管 水門 堤防",
-    "砂防・海岸": "砂防 海岸 護岸 ダム",
-    "下水道": "下水道 下水 マンホール 汚水 雨水管",
-    "水道": "上水道 水道 漏水 配水管 浄水場",
-    "港湾": "港湾 岸壁 桟橋 漁港",
-    "公園": "公園 遊具",
-    "公共建築": "公共建築 公共施設 庁舎 学校 体育館 建築物",
-}
-_FACILITY = re.compile(
-    "|".join(f"(?P<f{row}>{words.replace(' ', '|')})" for row, words in enumerate(_FACILITY_WORDS.values()))
-)
 _STAGE_WORDS: dict[str, str] = {
     "課題整理": "課題整理|課題の整理|何から|どこから(?:手|始|着手)|手を(?:付|つ)け",
     "技術選定": "技術選定|技術の選定|選び方|比較|見比べ",
@@ -117,7 +100,7 @@ def recognise(text: str, technologies: Mapping[str, str] | None = None) -> Facet
     towns = [mention.candidates[0] for mention in mentions if mention.place]
     written = one_writing(text)
     return Facets(
-        facilities=_facilities(plain),
+        facilities=facilities_in(text),
         technologies=tuple(name for title, name in (technologies or {}).items() if title in plain),
         prefectures=_once(town.prefecture for town in towns),
         municipalities=_once(f"{t.prefecture}{t.name}" for t in towns if not t.is_prefecture),
@@ -138,7 +121,7 @@ def agreement(asked: Facets, told: Facets) -> float:
     What only one of them names says nothing.
     """
     marks = [
-        1.0 if set(wanted) & set(its) else 0.0 if "複数分野" in its else -1.0
+        1.0 if set(wanted) & set(its) else 0.0 if "複数分野" in (*wanted, *its) else -1.0
         for name in ("facilities", "technologies", "stages", "years")
         if (wanted := getattr(asked, name)) and (its := getattr(told, name))
     ]
@@ -163,12 +146,6 @@ def _named(facets: Facets) -> list[tuple[str, tuple[object, ...]]]:
     return [(field.name, getattr(facets, field.name)) for field in fields(facets)]
 
 
-def _facilities(plain: str) -> tuple[str, ...]:
-    """The facilities that words name; 水道 within 下水道 names none."""
-    names = tuple(_FACILITY_WORDS)
-    return _once(names[int((match.lastgroup or "f0")[1:])] for match in _FACILITY.finditer(plain))
-
-
 def _one_of(field: str, value: str, known: Iterable[str]) -> str:
     if value not in known:
         raise QuestionError(f"{field}「{value}」はありません。{'、'.join(known)} から選んでください。")
@@ -179,7 +156,7 @@ def _facility(value: str) -> tuple[str, ...]:
     """The facility by its name or by a word people have for it."""
     if value in get_args(Facility):
         return (value,)
-    return _facilities(fold(value)) or (_one_of("施設", value, get_args(Facility)),)
+    return facilities_in(value) or (_one_of("施設", value, get_args(Facility)),)
 
 
 def _place(field: str, value: str) -> tuple[tuple[str, str], ...]:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rag.choose import Candidate, tells_of_another
+from rag.documents import Shelf
 from rag.fold import fold
 from rag.sentences import split_sentences
-from rag.types import Claim, Hit, Query, Shelf
+from rag.types import Claim, Hit, Query
 
 OF_ONE = 3  # sentences of a record
 CLOSE = 0.45  # of the best sentence's score: a record whose best one is worse is not shown

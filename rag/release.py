@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.dense import DenseIndex, Space
+from rag.documents import Chunk, Document, Facets, SourceLink
 from rag.errors import ModelMismatch, NoRelease, ReleaseError
 from rag.lexical import LexicalIndex
-from rag.types import Chunk, Document, Facets, SourceLink
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

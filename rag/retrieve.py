@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from rag.documents import Document
 from rag.embed import Embedded, Embedder
 from rag.facets import EVERYTHING, Filters, agreement
 from rag.lexical import LexicalIndex
 from rag.release import Release
-from rag.types import Document, Hit, Part, Passage, Query, Term
+from rag.types import Hit, Part, Passage, Query, Term
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -44,6 +44,16 @@ class Settings(BaseSettings):
     database: str = Field(
         "", description="データベース（例 postgresql://…）。空なら HANDSON_HOME の handson.db（SQLite）"
     )
+    conversation_hours: float = Field(
+        24.0, gt=0, le=8760, description="会話と回答を残す時間（最後の質問から）。過ぎると消す"
+    )
+    widget_origins: str = Field(
+        "", description="ウィジェットを置けるサイト（https://… をコンマで区切る）。空ならどのサイトにも置ける"
+    )
+    api_key: SecretStr = Field(
+        SecretStr(""),
+        description="ほかのシステムがつなぐ入口（/v1・/gennai・/mcp）の鍵。空なら鍵なしで使える",
+    )
     staff_key: SecretStr = Field(
         SecretStr(""), description="事務局用のAPIの鍵。空なら事務局用のAPIは使えない"
     )

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus import shelves
+from rag.documents import Document
 from rag.tokens import Token, analyse
-from rag.types import Document
 
 GLOSSARY = "glossary.yaml"
 

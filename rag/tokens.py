@@ -117,13 +117,15 @@ def _pieces(text: str) -> Iterator[str]:
         yield _LONG_RUN.sub(r"\1 ", match.group())
 
 
-def _analyse_piece(piece: str) -> Iterator[Token]:
+@lru_cache(maxsize=4_000)  # the sentences of what is found are read several times for one question
+def _analyse_piece(piece: str) -> tuple[Token, ...]:
+    tokens: list[Token] = []
     position = 0
     for start, end, written in numbers(piece):
-        yield from _words(piece[position:start])
-        yield Token(piece[start:end], written, "number")
+        tokens += _words(piece[position:start])
+        tokens.append(Token(piece[start:end], written, "number"))
         position = end
-    yield from _words(piece[position:])
+    return (*tokens, *_words(piece[position:]))
 
 
 def _words(text: str) -> Iterator[Token]:
