@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from rag.matching.advice import Advice, Similar
 from rag.matching.contacts import Office
 from rag.matching.exchange import Match
 from rag.matching.kpi import Pairing
+from rag.matching.need import Reading
 
 
 class PartModel(BaseModel):
@@ -49,21 +50,30 @@ class RejectedModel(BaseModel):
 
 
 class AdviceModel(BaseModel):
-    """専門家の推薦。team は段階ごとの専門家、missing は答えると結果が変わる項目（先のものから聞く）。"""
+    """専門家の推薦。team は段階ごとの専門家、missing は答えると結果が変わる項目（先のものから聞く）。
+
+    question はいま聞くこと1つ、message は推薦できる人がいないときの説明と相談先、notes は相談の読み方で知らせることです。
+    """
 
     recommendations: list[RecommendationModel]
     team: dict[str, str]
     missing: list[str]
     rejected_nearest: list[RejectedModel]
+    question: str | None
+    message: str
+    notes: list[str]
 
     @classmethod
-    def of(cls, advice: Advice) -> AdviceModel:
+    def of(cls, advice: Advice, reading: Reading) -> AdviceModel:
         return cls.model_validate(
             {
                 "recommendations": [asdict(found) for found in advice.recommendations],
                 "team": {str(stage): advisor for stage, advisor in advice.team.items()},
                 "missing": [question.field for question in advice.missing],
                 "rejected_nearest": [asdict(found) for found in advice.rejected_nearest],
+                "question": advice.question and advice.question.text,
+                "message": advice.message,
+                "notes": reading.notes,
             }
         )
 
@@ -80,13 +90,14 @@ class SimilarModel(BaseModel):
 
 
 class CasesModel(BaseModel):
-    """似た事例の一覧。"""
+    """似た事例の一覧。notes は相談の読み方で知らせることです。"""
 
     cases: list[SimilarModel]
+    notes: list[str]
 
     @classmethod
-    def of(cls, found: tuple[Similar, ...]) -> CasesModel:
-        return cls.model_validate({"cases": [asdict(case) for case in found]})
+    def of(cls, found: tuple[Similar, ...], reading: Reading) -> CasesModel:
+        return cls.model_validate({"cases": [asdict(case) for case in found], "notes": reading.told})
 
 
 class MatchModel(BaseModel):
@@ -106,14 +117,18 @@ class MatchModel(BaseModel):
 
 
 class MatchesModel(BaseModel):
-    """ニーズに合う技術、またはシーズに合うニーズの一覧。"""
+    """ニーズに合う技術、またはシーズに合うニーズの一覧。notes はニーズの読み方で知らせることです。"""
 
     matches: list[MatchModel]
+    notes: list[str]
 
     @classmethod
-    def of(cls, found: tuple[Match, ...], recorded: Mapping[str, Pairing]) -> MatchesModel:
+    def of(
+        cls, found: tuple[Match, ...], recorded: Mapping[str, Pairing], notes: Sequence[str] = ()
+    ) -> MatchesModel:
         """``recorded``: what is written down of each record that was found, by its id."""
-        return cls(matches=[_match(match, recorded.get(match.record.id)) for match in found])
+        matches = [_match(match, recorded.get(match.record.id)) for match in found]
+        return cls(matches=matches, notes=list(notes))
 
 
 class OfficeModel(BaseModel):
@@ -132,13 +147,14 @@ class OfficeModel(BaseModel):
 
 
 class OfficesModel(BaseModel):
-    """相談先の一覧。近い順。"""
+    """相談先の一覧。近い順。notes は相談の読み方で知らせることです。"""
 
     contacts: list[OfficeModel]
+    notes: list[str]
 
     @classmethod
-    def of(cls, found: tuple[Office, ...]) -> OfficesModel:
-        return cls(contacts=[_office(office) for office in found])
+    def of(cls, found: tuple[Office, ...], reading: Reading) -> OfficesModel:
+        return cls(contacts=[_office(office) for office in found], notes=list(reading.told))
 
 
 def _match(match: Match, pairing: Pairing | None) -> MatchModel:

@@ -33,7 +33,7 @@ from bot.store.database import Store
 from bot.store.schema import JST, erasures, request_events
 from bot.store.unanswered import Unanswered
 from corpus.records import Case
-from rag.errors import DeskError, EditConflict, IllegalStep, NotFound
+from rag.errors import DeskError, EditConflict, IllegalStep, NotFound, StoreError
 
 ROOT = Path(__file__).parents[1]
 ADVISORS = ("advisor-sample-1", "advisor-sample-2", "advisor-sample-3")
@@ -350,8 +350,12 @@ def test_a_draft_that_cannot_be_written_leaves_the_request_where_it_was(url: URL
     with Store(url) as store:
         desk = DispatchDesk(store, tmp_path / "file" / "drafts", lambda: ADVISORS, Clock())
         request = go(desk, desk.open(application(), BY), 5)
-        with pytest.raises(OSError, match="Not a directory"):
+        with pytest.raises(StoreError) as told:
             desk.advance(1, WAY[5], version=request.version, by=BY)
+        assert told.value.message == (
+            f"事例の下書き {tmp_path}/file/drafts/case-request-1.yaml を書けません（Not a directory）。"
+            "受付番号1は「完了」に進めていません。フォルダの場所・空き容量・権限を確かめてから、もう一度行ってください。"
+        )
         assert desk.request(1) == request
 
 

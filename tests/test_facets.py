@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from bot.app import create_app
 from bot.cli import main
 from rag.answer import Desk
+from rag.documents import Document, Facets
 from rag.errors import QuestionError
 from rag.facets import agreement, filters, recognise
 from rag.settings import Settings
-from rag.types import Document, Facets
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,12 @@ from rag.types import Document, Facets
                 years=(2023,),
             ),
         ),
-        ("水管橋の仕様書", Facets(facilities=("橋梁",), stages=("発注・契約",))),
+        ("水管橋の仕様書", Facets(facilities=("水道",), stages=("発注・契約",))),
         ("東北の事例", Facets(blocks=("東北",))),
+        ("道路橋の点検", Facets(facilities=("橋梁",))),
+        ("路面下の空洞", Facets(facilities=("道路",))),
+        ("命がけで川を渡る水漏れの調査", Facets(facilities=("水道",))),
+        ("群マネとは", Facets(facilities=("複数分野",))),
         ("府中市の取組", Facets()),  # two of them: nobody knows which
     ],
 )
@@ -47,6 +51,8 @@ def test_a_text_names_its_facets(text: str, facets: Facets) -> None:
         ("橋", Facets(facilities=("橋梁", "トンネル")), 1.0),
         ("橋", Facets(facilities=("水道",)), -1.0),
         ("橋", Facets(facilities=("複数分野",)), 0.0),
+        ("群マネ", Facets(facilities=("橋梁",)), 0.0),
+        ("豊橋市", Facets(facilities=("橋梁",)), 0.0),  # a town, no bridge
         ("橋", Facets(), 0.0),
         ("長岡市", recognise("新潟県長岡市"), 1.0),
         ("長岡市", recognise("新潟県新潟市"), 0.5),

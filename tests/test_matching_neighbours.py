@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ import pytest
 
 from bot.cli import main
 from corpus.shelves import load
-from rag.matching.kpi import Pairing, StateError, kpi
-from rag.matching.ledger import Ledger, LedgerError
+from rag.errors import LedgerError, NeedError, StateError
+from rag.matching.kpi import Pairing, kpi
+from rag.matching.ledger import Ledger
 from rag.matching.matchmaker import Matchmaker
-from rag.matching.need import NeedError
 from rag.matching.reading import Given
 from rag.matching.weights import load_weights
 from rag.models import open_embedder
@@ -88,6 +89,20 @@ def test_a_case_finds_others_not_itself(matchmaker: Matchmaker) -> None:
     assert len(others) == 5
 
 
+def test_an_id_that_is_on_no_shelf_is_refused(matchmaker: Matchmaker) -> None:
+    with pytest.raises(NeedError) as told:
+        matchmaker.read("need-michi-011")
+    assert re.fullmatch(
+        "「need-michi-011」という記録は棚にありません。近い id は need-michi-01.* です。id を確かめるか、文で書いてください。",
+        told.value.message,
+    )
+    with pytest.raises(NeedError) as told:
+        matchmaker.needs_for("tech-zzzz")
+    assert told.value.message == (
+        "「tech-zzzz」という記録は棚にありません。id を確かめるか、文で書いてください。"
+    )
+
+
 def test_what_is_about_something_else_is_no_similar_case(matchmaker: Matchmaker) -> None:
     assert matchmaker.similar_cases(matchmaker.read("職員の給与計算のシステム").need) == ()
 
@@ -156,8 +171,17 @@ def test_two_who_record_at_once_do_not_overwrite_each_other(tmp_path: Path) -> N
     assert len(Ledger(tmp_path).pairings()) == 80
 
 
-def test_a_damaged_ledger_names_its_line(tmp_path: Path) -> None:
-    (tmp_path / "matches.jsonl").write_text('{"need_id": "need-a"}\n', "utf-8")
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"need_id": "need-a"}',
+        b"[]",
+        b"\xff\xfe",
+        '{"need_id": "need-a", "seed_id": "tech-b", "municipality": "甲町", "state": "導入", "sample": false}'.encode(),
+    ],
+)
+def test_a_damaged_ledger_names_its_line(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "matches.jsonl").write_bytes(line + b"\n")
     with pytest.raises(LedgerError) as told:
         Ledger(tmp_path).pairings()
     assert told.value.message == (
@@ -260,4 +284,6 @@ def test_commands_tell_people(home: Path, capsys: pytest.CaptureFixture[str]) ->
         capsys.readouterr().err == "「府中市」は2つあります。どちらですか（東京都府中市、広島県府中市）。\n"
     )
     assert main(["cases", "like", "給与計算のシステム"]) == 0
-    assert capsys.readouterr().out == "見つかりませんでした。\n"
+    assert capsys.readouterr().out == (
+        "見つかりませんでした。ことばを変えるか、項目を減らして、もう一度探してください。\n"
+    )

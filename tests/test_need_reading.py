@@ -13,8 +13,9 @@ from doubles import WordEmbedder
 from corpus.expertise import Period
 from corpus.shelves import load
 from rag.embed import Embedded, Kind
+from rag.errors import NeedError
 from rag.matching.catalogue import Catalogue
-from rag.matching.need import Need, NeedError, Reading
+from rag.matching.need import Need, Reading
 from rag.matching.periods import period_in
 from rag.matching.profiles import told_technology
 from rag.matching.reading import Given, read_need
@@ -55,6 +56,8 @@ def _known(need: Need) -> dict[str, object]:
         ("橋梁点検にドローンを使いたい", {"施設": "橋梁", "技術": "tech-drone-bridge"}),
         ("水管橋をUAVで見たい", {"施設": "水道", "技術": "tech-drone-pipe-bridge"}),  # another name, no bridge
         ("川崎市の下水管", {"施設": "下水道", "自治体": "神奈川県川崎市", "規模": "50万人以上"}),  # no river
+        ("橋ではなくトンネルです", {"施設": "トンネル"}),
+        ("下水道の話じゃなくて橋だけではなく道路も", {"施設": "橋梁・道路"}),
         ("空港の桟橋と踏切", {"施設": "港湾"}),
         ("人口1万2千人の村です", {"規模": "1～3万人"}),
         ("人口は約八千人、来てもらえますか", {"規模": "5千～1万人", "形": "現地"}),

@@ -231,6 +231,7 @@ def test_a_request_from_the_command_line(home: Path, capsys: pytest.CaptureFixtu
     [
         (["show", "5"], "受付番号5の案件はありません。番号を確かめてください。\n"),
         (["new", "--municipality", "君津市"], "相談したい内容がありません。困っていることを文章で書いてください。\n"),
+        (["amend", "1", "--due", "来週"], "日付「来週」を読めません。2026-11-22 の形で書いてください。\n"),
         (["amend", "1"], "直す項目を書いてください。handson requests amend --help で使い方を見られます。\n"),
         (["export"], "--municipality か --person の、どちらか1つを書いてください。\n"),
         (["forget", "--person", "x", "--reason", "申し出"], "名前・メールアドレス・電話番号は、2文字以上で書いてください。\n"),

@@ -21,11 +21,12 @@ _FIELDS = {
     "technology": ("技術", "技術の名前か id"),
     "stage": ("段階", "課題整理、技術選定 など"),
     "municipality": ("自治体", "広島県府中市 など。都道府県だけでもよい"),
+    "prefecture": ("都道府県", "同じ名前の自治体があるとき"),
     "size": ("人口", "12000 か、1～3万人 など"),
     "mode": ("形", "現地 か オンライン"),
     "period": ("時期", "来年度、2027年1月～3月 など"),
 }
-_FEWER = ("facility", "technology", "stage", "municipality", "size")
+_FEWER = ("facility", "technology", "stage", "municipality", "prefecture", "size")
 
 
 def register(commands: Commands) -> None:
@@ -38,7 +39,7 @@ def register(commands: Commands) -> None:
     exchange = commands.group("match", "ニーズとシーズを引き合わせる")
     need = exchange.add("need", match_need, "ニーズに合う技術・シーズを探す")
     need.add_argument("text", metavar="ニーズ", help="求める内容と条件を書いた文か、ニーズの id")
-    _add_fields(need, ("facility", "municipality"), "技術", 5)
+    _add_fields(need, ("facility", "municipality", "prefecture"), "技術", 5)
     seed = exchange.add("seed", match_seed, "シーズ（技術）に合うニーズを探す")
     seed.add_argument("text", metavar="シーズ", help="技術の id か題名、または技術の概要を書いた文")
     _add_fields(seed, (), "ニーズ", 5)
@@ -52,7 +53,7 @@ def register(commands: Commands) -> None:
     counting.add_argument("--json", action="store_true", help="JSONで出す")
     asking = commands.add("contacts", contacts, "相談先を近い順に探す")
     asking.add_argument("--topic", default="", metavar="話題", help="相談したいこと")
-    _add_fields(asking, ("municipality", "facility"), "相談先", 5)
+    _add_fields(asking, ("municipality", "prefecture", "facility"), "相談先", 5)
 
 
 def advise(options: argparse.Namespace, settings: Settings) -> int:
@@ -61,12 +62,12 @@ def advise(options: argparse.Namespace, settings: Settings) -> int:
     from bot.matching_models import AdviceModel
 
     matchmaker = _opened(settings)
-    reading = _read(matchmaker, options.need, options)
+    reading = matchmaker.read(options.need, _given(options))
+    for note in reading.notes:  # what is open is asked at the end
+        complain(note)
     advice = matchmaker.advise(reading, load_of_the_year(settings), options.k)
-    said = (
-        AdviceModel.of(advice).model_dump_json(indent=1) if options.json else told.advice(advice, matchmaker)
-    )
-    say(said)
+    model = AdviceModel.of(advice, reading)
+    say(model.model_dump_json(indent=1) if options.json else told.advice(advice, matchmaker))
     return 0
 
 
@@ -75,9 +76,9 @@ def cases_like(options: argparse.Namespace, settings: Settings) -> int:
     from bot.matching_models import CasesModel
 
     matchmaker = _opened(settings)
-    need = _read(matchmaker, options.text, options).need
-    found = matchmaker.similar_cases(need, options.k, but=options.text)
-    say(CasesModel.of(found).model_dump_json(indent=1) if options.json else told.cases(found))
+    reading = _read(matchmaker, options.text, options)
+    found = matchmaker.similar_cases(reading.need, options.k, but=options.text.strip())
+    say(CasesModel.of(found, reading).model_dump_json(indent=1) if options.json else told.cases(found))
     return 0
 
 
@@ -87,10 +88,9 @@ def match_need(options: argparse.Namespace, settings: Settings) -> int:
     from rag.matching.ledger import Ledger
 
     matchmaker = _opened(settings)
-    found = matchmaker.seeds_for(_read(matchmaker, options.text, options).need, options.k)
-    pairings = Ledger(settings.home).pairings()
-    recorded = {seed: pairing for (need, seed), pairing in pairings.items() if need == options.text}
-    model = MatchesModel.of(found, recorded)
+    reading = _read(matchmaker, options.text, options)
+    recorded = Ledger(settings.home).of_need(options.text.strip())
+    model = MatchesModel.of(matchmaker.seeds_for(reading.need, options.k), recorded, reading.told)
     say(model.model_dump_json(indent=1) if options.json else told.matches(model))
     return 0
 
@@ -103,9 +103,7 @@ def match_seed(options: argparse.Namespace, settings: Settings) -> int:
     matchmaker = _opened(settings)
     found = matchmaker.needs_for(options.text, options.k)
     seed = matchmaker.seed_called(options.text)
-    pairings = Ledger(settings.home).pairings()
-    recorded = {need: pairing for (need, known), pairing in pairings.items() if seed and known == seed.id}
-    model = MatchesModel.of(found, recorded)
+    model = MatchesModel.of(found, Ledger(settings.home).of_seed(seed.id) if seed else {})
     say(model.model_dump_json(indent=1) if options.json else told.matches(model))
     return 0
 
@@ -140,11 +138,12 @@ def match_kpi(options: argparse.Namespace, settings: Settings) -> int:
 def contacts(options: argparse.Namespace, settings: Settings) -> int:
     """Whom to ask, the nearest first."""
     from bot.matching_models import OfficesModel
+    from rag.matching.contacts import ANY_TOPIC
 
     matchmaker = _opened(settings)
-    reading = _read(matchmaker, options.topic or "相談先を知りたい", options)
+    reading = _read(matchmaker, options.topic.strip() or ANY_TOPIC, options)
     found = matchmaker.offices(reading.need, options.k)
-    say(OfficesModel.of(found).model_dump_json(indent=1) if options.json else told.offices(found))
+    say(OfficesModel.of(found, reading).model_dump_json(indent=1) if options.json else told.offices(found))
     return 0
 
 
@@ -167,7 +166,7 @@ def _opened(settings: Settings) -> Matchmaker:
 def _read(matchmaker: Matchmaker, text: str, options: argparse.Namespace) -> Reading:
     """The need; what was overruled in it and what is open is told aside."""
     reading = matchmaker.read(text, _given(options))
-    for note in reading.notes:
+    for note in reading.told:
         complain(note)
     return reading
 

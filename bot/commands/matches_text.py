@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rag.matching.matchmaker import Matchmaker
     from rag.matching.need import Need
 
-NOTHING = "見つかりませんでした。"
+NOTHING = "見つかりませんでした。ことばを変えるか、項目を減らして、もう一度探してください。"
 _SAMPLE = "【サンプルデータ】"
 _REACHED = "専門家への連絡は事務局を通します。"
 

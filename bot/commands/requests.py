@@ -58,7 +58,7 @@ def register(commands: Commands) -> None:
     _add_number(amending)
     _add_facts(amending)
     for name, summary in _DAYS.items():
-        amending.add_argument(_option(name), type=date.fromisoformat, metavar="日付", help=f"{summary}（例 2026-11-22）")  # fmt: skip
+        amending.add_argument(_option(name), metavar="日付", help=f"{summary}（例 2026-11-22）")  # fmt: skip
     _add_change(amending)
     _add_json(desk.add("figures", show_figures, "年度とブロックごとの数（KPI）"))
     erasing.register(desk)
@@ -122,7 +122,7 @@ def advance(options: argparse.Namespace, settings: Settings) -> int:
 
 def amend(options: argparse.Namespace, settings: Settings) -> int:
     """Mend what is given; an empty text takes the old one away."""
-    days = {name: getattr(options, name) for name in _DAYS if getattr(options, name)}
+    days = {name: _day(getattr(options, name)) for name in _DAYS if getattr(options, name)}
     changes: Any = _facts(options) | days
     if not changes:
         raise DeskError("直す項目を書いてください。handson requests amend --help で使い方を見られます。")
@@ -233,6 +233,13 @@ def _add_number(parser: Parser) -> None:
 
 def _add_json(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="JSONで出す")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DeskError(f"日付「{text}」を読めません。2026-11-22 の形で書いてください。") from None
 
 
 def _option(name: str) -> str:

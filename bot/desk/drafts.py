@@ -16,6 +16,7 @@ import yaml
 from bot.desk.request import Event, Request
 from bot.masking import mask
 from corpus.records import Case
+from rag.errors import StoreError
 
 _HEADER = """\
 # 下書きです。まだ公開されません（受付番号{number}の支援から作りました）。
@@ -29,12 +30,18 @@ def path_of(folder: Path, number: int) -> Path:
 
 
 def write(folder: Path, request: Request, history: Iterable[Event]) -> Path:
-    """Put the draft down in one step."""
-    path = path_of(folder, request.id)
-    folder.mkdir(parents=True, exist_ok=True)
+    """Put the draft down in one step. Raises StoreError where it cannot be written."""
+    path, text = path_of(folder, request.id), draft_text(request, history)
     aside = path.with_name(path.name + ".part")
-    aside.write_text(draft_text(request, history), "utf-8")
-    os.replace(aside, path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        aside.write_text(text, "utf-8")
+        os.replace(aside, path)
+    except OSError as error:
+        raise StoreError(
+            f"事例の下書き {path} を書けません（{error.strerror or error}）。受付番号{request.id}は「{request.state}」に進めていません。"
+            "フォルダの場所・空き容量・権限を確かめてから、もう一度行ってください。"
+        ) from error
     return path
 
 

@@ -70,6 +70,11 @@ class Advice:
     rejected_nearest: tuple[Rejected, ...] = ()
     message: str = ""
 
+    @property
+    def question(self) -> Question | None:
+        """The one thing to ask back now."""
+        return self.missing[0] if self.missing else None
+
 
 @dataclass(frozen=True)
 class Similar:

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ class Advisors:
         return Advice(
             heard.need,
             tuple(self._recommended(heard, judged, row) for row in chosen),
-            self._team(heard.need, judged, had),
+            self._team(heard.need, judged, had) if chosen else {},
             rejected_nearest=tuple(self._rejected(heard.need, judged, chosen)),
         )
 
@@ -160,9 +161,9 @@ class Advisors:
             titles = "".join(f"「{self.titles[record]}」" for record in self._sold(need, row))
             reason = self.roster.told(failed, row, need, titles)
         elif judged.subject[row] < self.weights.least_subject:
-            reason = f"条件は満たしますが、相談の中身との近さ{judged.subject[row]:.2f}が、基準の{self.weights.least_subject:.2f}に届きません。"
+            reason = _short("相談の中身との近さ", judged.subject[row], self.weights.least_subject)
         else:
-            reason = f"条件は満たしますが、合う度合い{judged.score[row]:.2f}が、基準の{self.weights.least_score:.2f}に届きません。"
+            reason = _short("合う度合い", judged.score[row], self.weights.least_score)
         return Rejected(profile.id, profile.title, profile.sample, reason)
 
     def _sold(self, need: Need, row: int) -> list[str]:
@@ -171,6 +172,11 @@ class Advisors:
             for record in need.in_question
             if record in self.roster.interests and self.roster.interests[record][row]
         ]
+
+
+def _short(what: str, value: float, least: float) -> str:
+    """Rounded down: what falls short never looks as if it did not."""
+    return f"条件は満たしますが、{what}{floor(value * 100) / 100:.2f}が、基準の{least:.2f}に届きません。"
 
 
 def best(values: Array, count: int) -> Rows:

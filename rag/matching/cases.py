@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from corpus.records import Technology
+from corpus.records import Case, Technology
 from rag.matching.advice import PART_NAMES, PartScore, Similar
 from rag.matching.bank import Array, Bank, Part, weighted
 from rag.matching.heard import Heard
@@ -37,6 +37,11 @@ class Cases:
         rows = np.flatnonzero(about >= _LEAST_SUBJECT)
         rows = rows[np.argsort(-score[rows], kind="stable")][:k]
         return tuple(self._similar(heard.need, parts, score, int(row)) for row in rows)
+
+    def technologies_of(self, cases: Iterable[Case]) -> dict[str, tuple[str, ...]]:
+        """The technologies of each case, by its id."""
+        wanted = {case.id for case in cases}
+        return {p.id: tuple(p.technologies) for p in self.bank.profiles if p.id in wanted}
 
     def _where_told(self, name: Part, values: Array | None) -> Array | None:
         """A part, with a middle value where the record does not tell."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.records import Facility, Technology, Term
+from rag.errors import NeedError
 from rag.fold import squeeze
-from rag.matching.need import NeedError
 from rag.matching.profiles import texts_of
 from rag.matching.texts import Space, Texts, Vector
 from rag.matching.words import facilities_in, facility_called

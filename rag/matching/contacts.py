@@ -13,6 +13,7 @@ from rag.matching.texts import Space, Texts, Vector
 
 Level = Literal["都道府県", "ブロック", "全国"]
 _LEVELS: tuple[Level, ...] = ("都道府県", "ブロック", "全国")
+ANY_TOPIC = "相談先を知りたい"  # what is asked where no topic is given
 _GENERAL = 0.5  # an office for every facility
 _FEW_PREFECTURES = 2  # an office of so few prefectures at most is one of the prefecture
 _LEAST = 0.25  # an office about something else

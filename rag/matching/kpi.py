@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from rag.errors import UserFacingError
+from rag.errors import StateError
 
 State = Literal["検討", "成立", "現場試行", "実装"]
 STATES: tuple[State, ...] = get_args(State)
@@ -22,10 +22,6 @@ COUNTED: dict[State, str] = {
     "実装": "社会実装数",
 }
 TOTAL = "マッチング・現場試行・実装実施数"
-
-
-class StateError(UserFacingError):
-    """A match cannot go from its state to another."""
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
-from rag.errors import UserFacingError
-from rag.matching.kpi import Pairing, State
+from pydantic import TypeAdapter, ValidationError
 
+from rag.errors import LedgerError
+from rag.matching.kpi import Pairing
+
+_LINE = TypeAdapter(Pairing)
 FILE = "matches.jsonl"  # in HANDSON_HOME
-
-
-class LedgerError(UserFacingError):
-    """The file of pairings is damaged."""
 
 
 class Ledger:
@@ -31,8 +30,16 @@ class Ledger:
         """Need and seed -> the state that they have reached. Raises LedgerError with the line."""
         if not self._file.exists():
             return {}
-        with self._file.open(encoding="utf-8") as file:
+        with self._file.open(encoding="utf-8", errors="replace") as file:
             return self._read(file)
+
+    def of_need(self, need_id: str) -> dict[str, Pairing]:
+        """What is written down of one need, by the seed."""
+        return {seed: pairing for (need, seed), pairing in self.pairings().items() if need == need_id}
+
+    def of_seed(self, seed_id: str) -> dict[str, Pairing]:
+        """What is written down of one seed, by the need."""
+        return {need: pairing for (need, seed), pairing in self.pairings().items() if seed == seed_id}
 
     def record(self, pairing: Pairing, when: datetime.date) -> Pairing:
         """Write a pairing down, at its state. Raises StateError where it has come further already."""
@@ -47,12 +54,8 @@ class Ledger:
         found: dict[tuple[str, str], Pairing] = {}
         for number, line in enumerate(file, 1):
             try:
-                told = json.loads(line)
-                state: State = told["state"]
-                pairing = Pairing(
-                    told["need_id"], told["seed_id"], told["municipality"], state, told["sample"]
-                )
-            except (ValueError, KeyError, TypeError) as error:
+                pairing = _LINE.validate_json(line)
+            except ValidationError as error:
                 raise LedgerError(
                     f"{self._file} の{number}行目を読めません。その行を直すか、控えから戻してください。"
                 ) from error
@@ -62,6 +65,6 @@ class Ledger:
     @contextmanager
     def _locked(self) -> Iterator[IO[str]]:
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        with self._file.open("a+", encoding="utf-8") as file:
+        with self._file.open("a+", encoding="utf-8", errors="replace") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file

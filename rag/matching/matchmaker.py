@@ -17,7 +17,7 @@ from corpus.records import Advisor, Case, Technology
 from corpus.records import Need as RecordedNeed
 from corpus.shelves import ROOT, ShelfError, Shelves, load
 from rag.embed import Embedder
-from rag.errors import RecordError
+from rag.errors import NeedError, RecordError
 from rag.matching import asking, profiles, shelved
 from rag.matching.advice import Advice, Similar
 from rag.matching.advisors import Advisors
@@ -27,12 +27,15 @@ from rag.matching.catalogue import Catalogue
 from rag.matching.contacts import Contacts, Office
 from rag.matching.exchange import Match, Side, agreement, matches
 from rag.matching.heard import Heard
-from rag.matching.need import Need, NeedError, Reading
+from rag.matching.listing import Wanted
+from rag.matching.need import Need, Reading
 from rag.matching.profiles import Profile, told_technology
 from rag.matching.reading import Given, read_need
 from rag.matching.roster import Roster
 from rag.matching.texts import Space, Texts, counted
+from rag.matching.turns import read_turns
 from rag.matching.weights import Weights, load_weights
+from rag.matching.where import given_place
 from rag.models import open_embedder
 from rag.settings import Settings
 
@@ -52,6 +55,7 @@ class Matchmaker:
         today: Callable[[], datetime.date] = datetime.date.today,
     ) -> None:
         self.shelves = shelves
+        self.embedder = embedder
         self.weights = weights
         self.today = today
         examples = [
@@ -61,18 +65,32 @@ class Matchmaker:
         self.space = Space(embedder, examples, folder)
         self.catalogue = Catalogue.of(shelves.technologies, shelves.glossary, self.space)
 
+    def prepare(self) -> None:
+        """All that the first need would have to wait for."""
+        self.advise(self.read("準備"))
+        self.similar_cases(self.read("準備").need)
+        self.needs_for("準備")
+
     def read(self, text: str, given: Given | None = None) -> Reading:
         """A need as typed, or a case or a need of the shelves by its id. Raises NeedError."""
         given = given or Given()
         record = self._askable.get(text.strip())
         if record:
             text, given = shelved.asked(record, given)
+        else:
+            shelved.refuse_unknown(text, self._askable)
         reading = read_need(text, given, self.catalogue, self.today())
         if record:  # its fields are right: what its text seems to say is no news
             reading = replace(reading, notes=())
-        need = reading.need
-        about = self.catalogue.about(need.text, self.space.vector(need.text), need.facilities)
-        return replace(reading, need=replace(need, about=() if need.technologies else about))
+        return self._about(reading)
+
+    def heard_in(self, turns: Sequence[str], home: str = "") -> Reading:
+        """What the asker needs, out of their turns of a conversation, oldest first; the later word wins.
+
+        ``home``: their municipality, where it is known. ``open`` holds one question at most. Raises NeedError.
+        """
+        place = given_place(home, None) if home else None
+        return self._about(read_turns(turns, place, self.catalogue, self.today()))
 
     def advise(self, reading: Reading, load: Mapping[str, int] | None = None, k: int = 3) -> Advice:
         """The best ``k`` advisors for a need. ``load``: supports that each has had this year, by id."""
@@ -94,6 +112,15 @@ class Matchmaker:
         found = self.cases.like(self.heard(need, self.cases.bank.texts), k + 1)
         return tuple(case for case in found if case.case_id != but)[:k]
 
+    def cases_with(self, wanted: Wanted) -> tuple[Case, ...]:
+        """The cases of the shelf that have all that is wanted."""
+        known = zip(self.shelves.cases, self.cases.bank.profiles, strict=True)
+        return wanted.in_order(case for case, profile in known if wanted.admits(case, profile))
+
+    def technologies_with(self, wanted: Wanted) -> tuple[Technology, ...]:
+        """The technologies of the catalogue that have all that is wanted."""
+        return wanted.in_order(record for record in self.shelves.technologies if wanted.admits(record))
+
     def seeds_for(self, need: Need, k: int = 5) -> tuple[Match, ...]:
         """Technologies and seeds for a need."""
         heard = self.heard(need, self.catalogue.texts)
@@ -104,6 +131,8 @@ class Matchmaker:
     def needs_for(self, seed: str, k: int = 5) -> tuple[Match, ...]:
         """Needs for a seed, by its id, its title or a text that tells of it. Raises NeedError."""
         known = self.seed_called(seed)
+        if known is None:
+            shelved.refuse_unknown(seed, self.catalogue.ids)
         facilities = known.facilities if known else self.read(seed).need.facilities
         passage = self.space.passage(told_technology(known) if known else seed)
         kind = self.catalogue.ids.index(known.id) if known else self.catalogue.kind_of(passage)
@@ -182,6 +211,12 @@ class Matchmaker:
         needs = (self.read(need.id).need for need in self.shelves.needs)
         return tuple(self.heard(need, self.catalogue.texts) for need in needs)
 
+    def _about(self, reading: Reading) -> Reading:
+        """With the technologies that a text which names none is about."""
+        need = reading.need
+        about = self.catalogue.about(need.text, self.space.vector(need.text), need.facilities)
+        return replace(reading, need=replace(need, about=() if need.technologies else about))
+
     def _bank(self, made: Sequence[Profile], name: str) -> Bank:
         texts = self.space.texts(([told.text for told in profile.texts] for profile in made), name)
         return Bank.of(made, texts, self.catalogue.ids)
@@ -193,7 +228,7 @@ class Matchmaker:
         return "".join([NO_MATCH, *near, *offices])
 
 
-def open_matchmaker(settings: Settings) -> Matchmaker:
+def open_matchmaker(settings: Settings, embedder: Embedder | None = None) -> Matchmaker:
     """The matchmaker of a home. Raises RecordError where a record is wrong, WeightsError, ModelError."""
     try:
         shelves = load(ROOT, settings.shelves)
@@ -201,7 +236,7 @@ def open_matchmaker(settings: Settings) -> Matchmaker:
         raise RecordError(f"{error}\n棚の記録に誤りがあります。上の箇所を直してください。") from error
     return Matchmaker(
         shelves,
-        open_embedder(settings.model, settings.models),
+        embedder or open_embedder(settings.model, settings.models),
         load_weights(settings.home),
         settings.cache / "matching",
     )

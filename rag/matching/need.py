@@ -8,7 +8,6 @@ from typing import Literal, get_args
 from corpus.expertise import Period
 from corpus.places import Block, Municipality, Prefecture
 from corpus.records import Facility, Size, Stage
-from rag.errors import UserFacingError
 
 Mode = Literal["現地", "オンライン"]
 
@@ -18,10 +17,6 @@ SIZES: tuple[Size, ...] = get_args(Size)
 BLOCKS: tuple[Block, ...] = get_args(Block)
 PREFECTURES: tuple[Prefecture, ...] = get_args(Prefecture)
 MODES: tuple[Mode, ...] = get_args(Mode)
-
-
-class NeedError(UserFacingError):
-    """A need cannot be understood as it was given: an unknown name, or fields that contradict each other."""
 
 
 @dataclass(frozen=True)
@@ -64,3 +59,8 @@ class Reading:
     need: Need
     open: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All that the asker should know of how they were read."""
+        return (*self.notes, *(question.text for question in self.open))

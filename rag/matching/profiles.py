@@ -14,7 +14,7 @@ from rag.matching.words import size_in, size_of
 from rag.places import mentioned
 from rag.tokens import one_writing
 
-_PEOPLE = re.compile(r"([0-9.]+)人")
+_PEOPLE = re.compile(r"([0-9]+(?:\.[0-9]+)?)人")
 _STAGE_WORDS = {"導入": "本格導入"}  # how a case may call a stage
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from corpus.expertise import Period
 from corpus.places import Municipality
 from corpus.records import Facility, Size, Stage
-from rag.fold import squeeze, strip_invisible
+from rag.errors import NeedError
+from rag.fold import strip_invisible
 from rag.matching.catalogue import Catalogue
-from rag.matching.need import FACILITIES, MODES, SIZES, STAGES, Mode, Need, NeedError, Reading
+from rag.matching.need import FACILITIES, MODES, SIZES, STAGES, Mode, Need, Reading
 from rag.matching.periods import period_in
-from rag.matching.where import asked_from
+from rag.matching.where import asked_from, at, differ, given_place, whole_name
 from rag.matching.words import (
     facilities_in,
     facility_called,
@@ -27,20 +28,32 @@ from rag.matching.words import (
     stage_called,
     stage_in,
 )
-from rag.places import WITH_WARDS, mentioned
+from rag.places import WITH_WARDS
 
 LONGEST = 1000  # letters of a need
+_LONGEST_FIELD = 100
+_NAMES = {
+    "facility": "施設",
+    "technology": "技術",
+    "stage": "段階",
+    "municipality": "自治体",
+    "prefecture": "都道府県",
+    "size": "規模",
+    "mode": "希望の形",
+    "period": "時期",
+}
 _PAST = re.compile(r"(?:去年|昨年|前年|以前|過去)度?[^。]{0,6}$")
 
 
 @dataclass(frozen=True)
 class Given:
-    """The fields that were given besides the text, as they were typed."""
+    """The fields that were given besides the text, as they were typed. A ``prefecture`` alone is enough of a place."""
 
     facility: str | None = None
     technology: str | None = None
     stage: str | None = None
     municipality: str | None = None
+    prefecture: str | None = None
     size: str | None = None
     mode: str | None = None
     period: str | None = None
@@ -48,7 +61,7 @@ class Given:
 
 def read_need(text: str, given: Given, catalogue: Catalogue, today: datetime.date) -> Reading:
     """Raises NeedError for a text or a field that cannot be read, and for fields that contradict each other."""
-    text = _checked(text)
+    text, given = checked(text), cleaned(given)
     facilities, notes = _facilities(text, given)
     technologies = catalogue.called(given.technology) if given.technology else ()
     if given.technology:
@@ -60,7 +73,11 @@ def read_need(text: str, given: Given, catalogue: Catalogue, today: datetime.dat
     mode, wished = _mode(given), mode_in(text)
     if mode and wished and mode != wished:
         notes.append(f"文からは{wished}の希望と読めますが、指定された{mode}で探します。")
-    where = asked_from(text, given.municipality)
+    place, where = given_place(given.municipality, given.prefecture), asked_from(text)
+    if place and where.municipality and differ(place, where.municipality):
+        there = whole_name(where.municipality)
+        notes.append(f"文からは{there}の相談と読めますが、指定された{whole_name(place)}で探します。")
+    where = at(place) if place else where
     need = Need(
         text=text,
         facilities=facilities,
@@ -69,14 +86,14 @@ def read_need(text: str, given: Given, catalogue: Catalogue, today: datetime.dat
         municipality=where.municipality,
         prefecture=where.prefecture,
         block=where.block,
-        size=_size(given) or size_in(text) or _size_by_law(where.municipality),
+        size=_size(given) or size_in(text) or size_by_law(where.municipality),
         mode=mode or wished,
         period=_period(text, given, today),
     )
     return Reading(need, where.open, tuple(notes))
 
 
-def _checked(text: str) -> str:
+def checked(text: str) -> str:
     asked = strip_invisible(text).strip()
     if not asked:
         raise NeedError("相談の内容が空です。困っていることや、使いたい技術を書いてください。")
@@ -87,20 +104,37 @@ def _checked(text: str) -> str:
     return asked
 
 
+def cleaned(given: Given) -> Given:
+    """Without what has no shape and without empty fields. Raises NeedError for a field that is a whole text."""
+    return Given(**{field: cleaned_field(getattr(given, field), name) for field, name in _NAMES.items()})
+
+
+def cleaned_field(value: str | None, name: str) -> str | None:
+    """``name`` is the Japanese one, for the message."""
+    value = strip_invisible(value or "").strip()
+    if len(value) > _LONGEST_FIELD:
+        raise NeedError(
+            f"{name}が長すぎます（{len(value):,}文字）。{_LONGEST_FIELD}文字以内で書いてください。"
+        )
+    return value or None
+
+
 def _facilities(text: str, given: Given) -> tuple[tuple[Facility, ...], list[str]]:
-    """The facilities; places are left out of the text, for 川崎市 is no river."""
-    plain = text
-    for mention in reversed(mentioned(text)):
-        plain = f"{plain[: mention.start]}、{plain[mention.end :]}"
-    read = facilities_in(plain)
+    """The facilities, and what the given ones overrule."""
+    read = facilities_in(text)
     if not given.facility:
         return read, []
-    words = [word for word in re.split(r"[、，,/／]", given.facility) if word.strip()]
-    found = tuple(dict.fromkeys(_facility(word.strip()) for word in words))
+    found = facilities_given(given.facility)
     if read and not set(read) & set(found) and "複数分野" not in found:
         note = f"文からは{'・'.join(read)}の相談と読めますが、指定された{'・'.join(found)}で探します。"
         return found, [note]
     return found, []
+
+
+def facilities_given(field: str) -> tuple[Facility, ...]:
+    """One or several, as typed: 橋、トンネル. Raises NeedError."""
+    words = [word.strip() for word in re.split(r"[、，,/／]", field) if word.strip()]
+    return tuple(dict.fromkeys(map(_facility, words or [field])))
 
 
 def _facility(word: str) -> Facility:
@@ -146,15 +180,13 @@ def _mode(given: Given) -> Mode | None:
 def _size(given: Given) -> Size | None:
     if not given.size:
         return None
-    wanted = squeeze(given.size)
-    same = next((size for size in SIZES if squeeze(size) == wanted), None)
-    found = same or size_in(given.size) or size_in(f"人口{given.size.removesuffix('人')}人")
+    found = size_in(given.size) or size_in(f"人口{given.size.removesuffix('人')}人")
     if found is None:
         raise NeedError(f"「{given.size}」という規模は読めません。人口（例 12000）か、{_choices(SIZES)}")
     return found
 
 
-def _size_by_law(place: Municipality | None) -> Size | None:
+def size_by_law(place: Municipality | None) -> Size | None:
     """A 政令指定都市 has at least half a million people by law (地方自治法 第252条の19)."""
     return "50万人以上" if place and place.name in WITH_WARDS else None
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import fields, replace
+from difflib import get_close_matches
 
 from corpus.records import Case, Need
+from rag.errors import NeedError
 from rag.matching.profiles import stages_of, told_need
 from rag.matching.reading import LONGEST, Given
 from rag.places import lookup
+
+_ID = re.compile(r"(?:case|need|tech)-[a-z0-9-]+")
+
+
+def refuse_unknown(text: str, known: Iterable[str]) -> None:
+    """Raise NeedError for an id that is on no shelf; any other text is a text."""
+    if not _ID.fullmatch(text.strip()):
+        return
+    near = get_close_matches(text.strip(), list(known), n=3)
+    hint = f"近い id は {'、'.join(near)} です。" if near else ""
+    raise NeedError(
+        f"「{text.strip()}」という記録は棚にありません。{hint}id を確かめるか、文で書いてください。"
+    )
 
 
 def asked(record: Case | Need, given: Given) -> tuple[str, Given]:

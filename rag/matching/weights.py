@@ -9,17 +9,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.expertise import Grade
-from rag.errors import UserFacingError
+from rag.errors import WeightsError
 
 FILE = Path(__file__).with_name("weights.yaml")
 OWN = "matching.yaml"  # in HANDSON_HOME
 
 Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class WeightsError(UserFacingError):
-    """The file of weights is wrong."""
 
 
 class _Table(BaseModel):
