@@ -6,22 +6,37 @@ A contract: fields are added, never renamed.
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.matching_models import RecommendationModel
+from bot.talk.kept import Told
 from rag.explain import Explanation, Found, Place, Reason
-from rag.types import Answer, Hit, Part, Status, Term
+from rag.types import Answer, Hit, Part, Sentence, Status, Term
 
 
 class Question(BaseModel):
-    """The body of ``POST /api/chat``."""
+    """質問と、だれが、どの会話で聞くか。"""
 
     model_config = ConfigDict(extra="forbid")
 
     question: Annotated[
         str, Field(description="質問（1,000文字まで）", examples=["橋の定期点検は何年に1回ですか"])
     ]
+    conversation: Annotated[
+        str | None,
+        Field(max_length=64, description="会話の id（POST /api/conversations で得る）", examples=[None]),
+    ] = None
+    municipality: Annotated[
+        str | None,
+        Field(
+            max_length=60,
+            description="聞く人の自治体。会話では、一度送れば続けて使う。同じ名前があるときは都道府県を付ける",
+            examples=["千葉県君津市"],
+        ),
+    ] = None
 
 
 class StepModel(BaseModel):
@@ -33,11 +48,19 @@ class StepModel(BaseModel):
 
 
 class SentenceModel(BaseModel):
-    """回答の1文と、その根拠の番号。label は、記録を並べた回答での項目（効果、費用など）です。"""
+    """回答の1文と、その根拠の番号。
+
+    label は、記録を並べた回答での項目（効果、費用など）です。more が真の文は、答えの先の「くわしく」です。
+    """
 
     text: str
     citations: list[int]
     label: str
+    more: bool = False
+
+    @classmethod
+    def of(cls, sentence: Sentence) -> SentenceModel:
+        return cls.model_validate(asdict(sentence))
 
 
 class CitationModel(BaseModel):
@@ -69,7 +92,10 @@ class NearestModel(BaseModel):
 
 
 class AnswerModel(BaseModel):
-    """質問への回答。"""
+    """質問への回答。
+
+    id は POST /api/feedback に使う番号で、保存できなかったときはありません。会話は expires_at まで続けられます。
+    """
 
     status: Status
     text: str
@@ -79,10 +105,20 @@ class AnswerModel(BaseModel):
     trace: list[StepModel]
     nearest: list[NearestModel]
     follow_ups: list[str]
+    advisors: list[RecommendationModel] = []
+    id: str | None = None
+    conversation: str | None = None
+    expires_at: datetime | None = None
 
     @classmethod
     def of(cls, answer: Answer) -> AnswerModel:
         return cls.model_validate(asdict(answer))
+
+    @classmethod
+    def told(cls, told: Told) -> AnswerModel:
+        """The answer with the id under which it is kept."""
+        kept = {"id": told.id, "conversation": told.conversation, "expires_at": told.expires_at}
+        return cls.of(told.answer).model_copy(update=kept)
 
 
 class HitModel(BaseModel):
@@ -239,6 +275,13 @@ class HealthModel(BaseModel):
     model: str
     search: str
     fallback: bool
+
+
+class ReadyModel(HealthModel):
+    """答えられるか。database は ok か、使えないわけです（使えなくても答えますが、会話と評価を保存しません）。"""
+
+    database: str
+    language_model: bool
 
 
 class ErrorModel(BaseModel):

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from bot.arguments import Commands, Parser
 from bot.commands import (
     advising,
+    agents,
     asking,
     inspecting,
     library,
@@ -87,6 +88,7 @@ def _parser() -> Parser:
         asking,
         advising,
         requests,
+        agents,
         measuring,
     ):
         module.register(commands)

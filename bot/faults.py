@@ -8,15 +8,17 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.limits import BodyTooLarge
+from bot.api_models import ErrorModel
+from bot.limits import BodyTooLarge, complaint
 from rag.errors import (
     DeskError,
     EditConflict,
     IllegalStep,
+    KeyRequired,
     NotFound,
     QuestionError,
     StaffOnly,
@@ -33,6 +35,7 @@ _HTTP = {
 _STATUSES = (  # the first that fits
     (IllegalStep, 409),
     (EditConflict, 409),
+    (KeyRequired, 401),
     (StaffOnly, 403),
     (NotFound, 404),
     (QuestionError, 400),
@@ -55,23 +58,36 @@ def status_of(error: UserFacingError) -> int:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 503)
 
 
+def errors(**told: str) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route for /openapi.json: ``errors(e404="…")``, besides those any body may meet."""
+    common = {
+        "e400": "内容を受け取れません",
+        "e413": "内容が大きすぎます",
+        "e422": "送り方が正しくありません",
+        "e500": "内部の問題です（受付番号を返します）",
+    }
+    return {
+        int(name[1:]): {"model": ErrorModel, "description": text} for name, text in (common | told).items()
+    }
+
+
 def register(app: FastAPI) -> None:
     """Let ``app`` answer every kind of error in Japanese."""
 
-    async def user_facing(_: Request, error: Exception) -> JSONResponse:
+    async def user_facing(request: Request, error: Exception) -> Response:
         assert isinstance(error, UserFacingError)  # noqa: S101
-        return _json(status_of(error), error.message)
+        return complaint(request.url.path, status_of(error), error.message)
 
-    async def invalid(_: Request, error: Exception) -> JSONResponse:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        return _json(422, _explain(error.errors()[0]))
+        return complaint(request.url.path, 422, _explain(error.errors()[0]))
 
-    async def http(_: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         if isinstance(error.__cause__, BodyTooLarge):
             raise error.__cause__
         default = f"リクエストを処理できません（{error.status_code}）。"
-        return _json(error.status_code, _HTTP.get(error.status_code, default))
+        return complaint(request.url.path, error.status_code, _HTTP.get(error.status_code, default))
 
     app.add_exception_handler(UserFacingError, user_facing)
     app.add_exception_handler(RequestValidationError, invalid)
@@ -99,7 +115,7 @@ class Receipts:
         except Exception as error:
             if started or scope["type"] != "http":
                 raise
-            await _json(500, receipt(error))(scope, receive, send)
+            await complaint(scope["path"], 500, receipt(error))(scope, receive, send)
 
 
 def receipt(error: Exception) -> str:
@@ -113,7 +129,3 @@ def _explain(fault: Any) -> str:
     names = [str(part)[:40] for part in fault["loc"] if part not in ("body", "query")]
     what = f"「{'.'.join(names)}」" if names and fault["type"] != "json_invalid" else "本文"
     return f"{what}{_REASONS.get(fault['type'], 'の書き方が正しくありません')}。"
-
-
-def _json(status: int, message: str) -> JSONResponse:
-    return JSONResponse({"message": message}, status_code=status)

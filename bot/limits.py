@@ -19,6 +19,9 @@ SECURITY_HEADERS = {
 }
 
 
+_CODES = {401: "invalid_api_key", 404: "not_found", 413: "request_too_large", 503: "service_unavailable"}
+
+
 class BodyTooLarge(Exception):
     """The body outgrew its bound while it was being received."""
 
@@ -55,7 +58,19 @@ class BodyLimit:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         message = f"送られた内容が大きすぎます（上限 {self.limit // 1024} KB）。短くして送り直してください。"
-        await JSONResponse({"message": message}, status_code=413)(scope, receive, send)
+        await complaint(scope["path"], 413, message)(scope, receive, send)
+
+
+def complaint(path: str, status: int, message: str) -> JSONResponse:
+    """What a person may read, in the shape that callers of that address know: OpenAI's, 源内's or our own."""
+    body: dict[str, object] = {"message": message}
+    if path.startswith("/v1/"):
+        kind = "server_error" if status >= 500 else "invalid_request_error"
+        code = _CODES.get(status)
+        body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    elif path.startswith("/gennai"):
+        body["outputs"] = message  # 源内 shows this to whoever asked
+    return JSONResponse(body, status_code=status)
 
 
 class SecurityHeaders:

@@ -6,6 +6,7 @@ Store looks at the revision first and comes here only when there is something to
 
 from __future__ import annotations
 
+import threading
 import time
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from rag.errors import StoreError
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it runs on in the module
 LOCK = 5_210_118_230_641  # ours among the advisory locks of a PostgreSQL server
 WAIT_SECONDS = 60.0  # for another process that is at it
 
@@ -47,7 +49,8 @@ def _upgrade(connection: Connection, to: str) -> None:
             f"データベースは、このプログラムより新しい版で使われています（データベースの版 {'、'.join(found)}）。"
             "ハンズオンナビを新しい版にしてから使ってください。データベースには触れていません。"
         )
-    command.upgrade(config, to)
+    with _ONE_AT_A_TIME:
+        command.upgrade(config, to)
 
 
 def configuration(connection: Connection | None = None) -> Config:

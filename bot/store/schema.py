@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"  # the newest revision; a database that has it needs no look at the others
+HEAD = "0003"  # the newest revision; a database that has it needs no look at the others
 JST = timezone(timedelta(hours=9), "JST")
 
 
@@ -113,4 +114,41 @@ unanswered = Table(
     Column("state", String(10), nullable=False, index=True),
     Column("note", Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(64), primary_key=True),  # a secret of whoever opened it
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("municipality", Text, nullable=False),
+)
+
+answers = Table(  # what was asked, masked, and what was answered; goes when its time is over
+    "answers",
+    metadata,
+    Column("number", Integer, primary_key=True),  # the order they were given in
+    Column("id", String(64), nullable=False, unique=True),
+    Column("conversation_id", String(64), ForeignKey("conversations.id", ondelete="CASCADE"), index=True),
+    Column("at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("release", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("citations", JSON, nullable=False),
+    Column("nearest", JSON, nullable=False),
+)
+
+feedback = Table(  # stays when the answer has gone: it holds nothing of the question
+    "feedback",
+    metadata,
+    Column("answer_id", String(64), primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("helpful", Boolean, nullable=False),
+    Column("reason", String(20)),
+    Column("comment", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("release", Text, nullable=False),
 )
