@@ -1,0 +1,1 @@
+"""The chat widget (<handson-navi>): one script, made of the files beside this one."""
