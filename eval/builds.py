@@ -21,11 +21,11 @@ from ingest.build import Silent, build
 from ingest.chunks import chunks
 from ingest.collect import Corpus, collect
 from ingest.types import Line, Section
+from rag.documents import Document
 from rag.embed import Embedded, Embedder, Kind
 from rag.models import open_embedder
 from rag.sentences import split_sentences
 from rag.settings import Settings
-from rag.types import Document
 
 PAGES = 500
 PAGE_CHARS = 800  # letters of a full page of plain text

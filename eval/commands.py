@@ -1,4 +1,4 @@
-"""handson eval retrieval | advisors"""
+"""handson eval: retrieval here, the others in their own modules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.arguments import Commands
 from bot.terminal import Bar, complain, say
-from eval import matching
+from eval import answering, gating, marking, matching
 from eval.tables import aligned
 from rag.settings import Settings
 from rag.types import PART_NAMES
@@ -23,7 +23,7 @@ MILLISECONDS = {"ms_median": "中央値ms", "ms_p95": "p95ms"}
 
 
 def register(commands: Commands) -> None:
-    measuring = commands.group("eval", "資料の探し方を測る")
+    measuring = commands.group("eval", "検索・推薦・回答の良さを測る")
     parser = measuring.add("retrieval", retrieval, "検索のテストセット（BEIR形式）で、検索の良さを測る")
     parser.add_argument(
         "folder",
@@ -35,6 +35,8 @@ def register(commands: Commands) -> None:
     parser.add_argument("--ablation", action="store_true", help="最終の方式から部品を1つずつ外した値も出す")
     parser.add_argument("--json", action="store_true", help="JSONで出す")
     matching.register(measuring)
+    for module in (answering, gating, marking):
+        module.register(measuring)
 
 
 def retrieval(options: argparse.Namespace, settings: Settings) -> int:

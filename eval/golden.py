@@ -3,65 +3,27 @@
 ``python -m eval.golden`` counts it by slice and half, and says how many of a question's words its gold has.
 Where that is much, a search for words wins by construction, and a good figure says little.
 
-One question a line of sets/golden.jsonl::
-
-    question, or turns   what is asked; of a conversation the last turn is asked
-    expect               answered, refused (no document says it), or clarify (it has to be asked back)
-    gold                 sections that answer it; one is enough, but for multihop and comparison all may be needed
-    must_include         of each group one text must be in the answer; must_not_include: none of these
-    half                 thresholds are set on dev alone. A section's questions are all in one half
-    source               seeds: the answer stands in a document that is not on the shelves
-
-Gold has a page too, which nothing here reads: records have none, and the seeds are at hand as text alone.
+What a line of sets/golden.jsonl says stands in :mod:`eval.cases`. Its gold has a page too, which is null:
+records have none, and the seeds are at hand as text alone.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from statistics import fmean, quantiles
-from typing import Any, Literal, NamedTuple, get_args
+from typing import get_args
 
 from corpus import shelves
+from eval.cases import Case, Half, Section
+from eval.written import own, read
 from ingest.records import shelf_documents
 from rag.tokens import search_terms
 
-Half = Literal["dev", "heldout"]
-Expect = Literal["answered", "refused", "clarify"]
 HEADER = ("種類", "dev", "heldout", "計", "答えなし", "重なり平均", "25%", "50%", "75%", "測った数")
-
-
-class Section(NamedTuple):
-    """A section of a document; ``heading`` is ``None`` for what stands before the first heading."""
-
-    document: str
-    heading: str | None
-
-
-@dataclass(frozen=True)
-class Golden:
-    """One question; ``turns`` has only it, or the conversation that leads to it."""
-
-    id: str
-    turns: tuple[str, ...]
-    slice: str
-    answerable: bool
-    expect: Expect
-    gold: tuple[Section, ...]
-    must_include: tuple[tuple[str, ...], ...]
-    must_not_include: tuple[str, ...]
-    paraphrase_of: str | None
-    half: Half
-    source: Literal["corpus", "seeds"]
-
-    @property
-    def question(self) -> str:
-        return self.turns[-1]
 
 
 @dataclass(frozen=True)
@@ -69,7 +31,7 @@ class Row:
     """A slice: its questions, and for those whose gold is at hand the share of words in common."""
 
     name: str
-    questions: tuple[Golden, ...]
+    questions: tuple[Case, ...]
     overlaps: tuple[float, ...]
 
     def cells(self) -> list[str]:
@@ -90,18 +52,9 @@ class Row:
         return [f"{share:.2f}" for share in spread]
 
 
-def load(path: Path | None = None) -> tuple[Golden, ...]:
+def load(path: Path | None = None) -> tuple[Case, ...]:
     """The set, in the order of the file; by default the project's own."""
-    path = path or Path(str(files("eval").joinpath("sets/golden.jsonl")))
-    return tuple(_golden(json.loads(line)) for line in path.read_text("utf-8").splitlines())
-
-
-def _golden(raw: dict[str, Any]) -> Golden:
-    gold = tuple(Section(place["document"], place["section"]) for place in raw.pop("gold"))
-    turns = tuple(raw.pop("turns", None) or [raw.pop("question")])
-    must = tuple(map(tuple, raw.pop("must_include")))
-    must_not = tuple(raw.pop("must_not_include"))
-    return Golden(turns=turns, gold=gold, must_include=must, must_not_include=must_not, **raw)
+    return read(path or own("golden"))
 
 
 def shelf_sections(shelved: shelves.Shelves) -> dict[Section, str]:
@@ -115,7 +68,7 @@ def shelf_sections(shelved: shelves.Shelves) -> dict[Section, str]:
     }
 
 
-def overlap(question: Golden, texts: Mapping[Section, str]) -> float | None:
+def overlap(question: Case, texts: Mapping[Section, str]) -> float | None:
     """Share of the question's content words in the gold section that has most of them.
 
     ``None`` where nothing is to be found or its text is not at hand.
@@ -127,9 +80,9 @@ def overlap(question: Golden, texts: Mapping[Section, str]) -> float | None:
     return max(len(asked & words) for words in known) / len(asked)
 
 
-def rows(questions: Iterable[Golden], texts: Mapping[Section, str]) -> Iterator[Row]:
+def rows(questions: Iterable[Case], texts: Mapping[Section, str]) -> Iterator[Row]:
     """One row a slice, then all together."""
-    slices: dict[str, list[Golden]] = {}
+    slices: dict[str, list[Case]] = {}
     for question in questions:
         slices.setdefault(question.slice, []).append(question)
     for name, members in [*slices.items(), ("全体", [q for part in slices.values() for q in part])]:

@@ -23,10 +23,10 @@ from ingest.build import Progress, build
 from ingest.chunks import chunks
 from ingest.collect import Corpus
 from ingest.types import Line, Section
+from rag.documents import Document
 from rag.embed import Embedder
 from rag.errors import QuestionError
 from rag.settings import Settings
-from rag.types import Document
 
 DEPTH = 100  # documents asked for in each ranking
 TIMED = 10  # chunks asked for when the time is taken

@@ -12,7 +12,8 @@ import pytest
 from conftest import SHARED
 
 from corpus.shelves import load as load_shelves
-from eval.golden import Golden, Section, as_text, load, main, overlap, rows, shelf_sections
+from eval.cases import Case, Section
+from eval.golden import as_text, load, main, overlap, rows, shelf_sections
 from ingest.records import shelf_documents
 from rag.fold import squeeze
 
@@ -39,7 +40,7 @@ def _plain(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def golden() -> tuple[Golden, ...]:
+def golden() -> tuple[Case, ...]:
     return load()
 
 
@@ -56,7 +57,7 @@ def seeds() -> dict[str, str]:
     return {name: _plain(paths[0].read_text("utf-8")) for name, paths in found.items()}
 
 
-def _unsaid(question: Golden, told: Iterable[str]) -> list[tuple[str, ...]]:
+def _unsaid(question: Case, told: Iterable[str]) -> list[tuple[str, ...]]:
     """The groups of must_include of which no text is in ``told``."""
     said = [_plain(text) for text in told]
     return [
@@ -74,7 +75,7 @@ def test_every_line_has_the_same_keys_in_the_same_order() -> None:
         assert all(raw[k] in c for k, c in zip(("half", "source", "expect"), choices, strict=True))
 
 
-def test_there_are_300_questions_and_enough_in_every_slice(golden: tuple[Golden, ...]) -> None:
+def test_there_are_300_questions_and_enough_in_every_slice(golden: tuple[Case, ...]) -> None:
     assert [q.id for q in golden] == [f"g{number:03d}" for number in range(1, 301)]
     counts = Counter(q.slice for q in golden)
     assert set(counts) == set(SLICES)
@@ -84,7 +85,7 @@ def test_there_are_300_questions_and_enough_in_every_slice(golden: tuple[Golden,
 
 
 def test_more_than_a_quarter_cannot_be_answered_and_most_of_those_are_near_misses(
-    golden: tuple[Golden, ...],
+    golden: tuple[Case, ...],
 ) -> None:
     refused = [q for q in golden if not q.answerable]
     assert 0.26 <= len(refused) / len(golden) <= 0.30
@@ -92,7 +93,7 @@ def test_more_than_a_quarter_cannot_be_answered_and_most_of_those_are_near_misse
     assert sum(q.slice == "near_miss" for q in refused) >= 0.4 * len(refused)
 
 
-def test_what_is_expected_goes_with_what_is_given(golden: tuple[Golden, ...]) -> None:
+def test_what_is_expected_goes_with_what_is_given(golden: tuple[Case, ...]) -> None:
     for question in golden:
         assert question.answerable == (question.expect != "refused"), question.id
         assert (question.slice == "ambiguous") == (question.expect == "clarify"), question.id
@@ -106,7 +107,7 @@ def test_what_is_expected_goes_with_what_is_given(golden: tuple[Golden, ...]) ->
 
 
 def test_every_key_fact_stands_in_a_gold_section_to_the_letter(
-    golden: tuple[Golden, ...], texts: dict[Section, str]
+    golden: tuple[Case, ...], texts: dict[Section, str]
 ) -> None:
     for question in (q for q in golden if q.expect == "answered" and q.source == "corpus"):
         shelved = [section for section in question.gold if section.document not in SEEDS]
@@ -115,7 +116,7 @@ def test_every_key_fact_stands_in_a_gold_section_to_the_letter(
         assert not _unsaid(question, (texts[section] for section in shelved)), question.id
 
 
-def test_every_gold_section_says_a_key_fact(golden: tuple[Golden, ...], texts: dict[Section, str]) -> None:
+def test_every_gold_section_says_a_key_fact(golden: tuple[Case, ...], texts: dict[Section, str]) -> None:
     """But one on the way to the answer of a multihop question, which may say none."""
     for question in (q for q in golden if q.slice != "multihop"):
         for section in question.gold:
@@ -124,12 +125,12 @@ def test_every_gold_section_says_a_key_fact(golden: tuple[Golden, ...], texts: d
                 assert len(told) < len(question.must_include), (question.id, section)
 
 
-def test_the_facts_of_the_seeds_stand_in_the_seeds(golden: tuple[Golden, ...], seeds: dict[str, str]) -> None:
+def test_the_facts_of_the_seeds_stand_in_the_seeds(golden: tuple[Case, ...], seeds: dict[str, str]) -> None:
     asked = [q for q in golden if q.source == "seeds" and q.answerable]
     assert len(asked) >= 6
     assert all(q.gold[0].document in SEEDS for q in asked)
     for question in golden:
-        for document, heading in (s for s in question.gold if s.document in SEEDS):
+        for document, heading, _ in (s for s in question.gold if s.document in SEEDS):
             assert heading and _plain(heading) in seeds[document], question.id
             assert not _unsaid(question, [seeds[document], *question.turns]), question.id
 
@@ -141,7 +142,7 @@ def test_no_text_of_the_seeds_is_copied(seeds: dict[str, str]) -> None:
             assert not [run for run in runs if any(run in seed for seed in seeds.values())], line[:80]
 
 
-def test_the_halves_are_halves_and_share_no_section(golden: tuple[Golden, ...]) -> None:
+def test_the_halves_are_halves_and_share_no_section(golden: tuple[Case, ...]) -> None:
     halves = Counter(q.half for q in golden)
     assert min(halves.values()) >= 0.47 * len(golden)
     parts = {half: {s for q in golden if q.half == half for s in q.gold} for half in halves}
@@ -150,7 +151,7 @@ def test_the_halves_are_halves_and_share_no_section(golden: tuple[Golden, ...]) 
         assert len({q.half for q in golden if q.slice == name}) == 2, name
 
 
-def test_a_paraphrase_asks_for_what_its_original_asks_for(golden: tuple[Golden, ...]) -> None:
+def test_a_paraphrase_asks_for_what_its_original_asks_for(golden: tuple[Case, ...]) -> None:
     known = {q.id: q for q in golden}
     said_again = [q for q in golden if q.paraphrase_of]
     assert {q.slice for q in said_again} == {"paraphrase"}
@@ -163,7 +164,7 @@ def test_a_paraphrase_asks_for_what_its_original_asks_for(golden: tuple[Golden, 
     assert min(Counter(q.paraphrase_of for q in said_again).values()) >= 2
 
 
-def test_no_question_stands_in_another_set(golden: tuple[Golden, ...]) -> None:
+def test_no_question_stands_in_another_set(golden: tuple[Case, ...]) -> None:
     others = {
         squeeze(raw["question"])
         for path in SETS.glob("*.jsonl")
@@ -175,9 +176,9 @@ def test_no_question_stands_in_another_set(golden: tuple[Golden, ...]) -> None:
     assert not [q.id for q in golden if squeeze(q.question) in others]
 
 
-def _question(text: str, *gold: Section, answerable: bool = True) -> Golden:
+def _question(text: str, *gold: Section, answerable: bool = True) -> Case:
     expect = "answered" if answerable else "refused"
-    return Golden("g1", (text,), "fact", answerable, expect, gold, (), (), None, "dev", "corpus")
+    return Case("g1", (text,), "fact", answerable, expect, gold, (), (), None, "dev", "corpus")
 
 
 def test_overlap_is_the_share_of_the_words_asked_that_the_nearest_section_has() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -11,14 +14,15 @@ from typing import TYPE_CHECKING
 
 from bot.arguments import Commands
 from bot.terminal import Bar, say
+from rag.errors import UserFacingError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.changes import ChunkChange, Difference, DocumentChange
+    from rag.documents import Chunk
     from rag.embed import Embedder
     from rag.published import Listed
     from rag.release import Manifest
-    from rag.types import Chunk
 
 SHOWN_CHARS = 100  # letters of a changed chunk; --json has them all
 FIELDS = {
@@ -40,6 +44,11 @@ SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 def register(commands: Commands) -> None:
     building = commands.add("build", build, "棚と文書からリリースを作って公開する")
     building.add_argument("--no-publish", action="store_true", help="作るだけで公開しない")
+    building.add_argument(
+        "--gate",
+        metavar="セット",
+        help="テストセット（golden など）で測り、いまのリリースより悪くなければ公開する",
+    )
     listing = commands.add("releases", releases, "リリースの一覧を見る")
     publishing = commands.add("publish", publish, "リリースを選んで公開する")
     publishing.add_argument("release", metavar="リリース", help="id（はじめの数文字でよい）")
@@ -53,12 +62,49 @@ def register(commands: Commands) -> None:
 
 def build(options: argparse.Namespace, settings: Settings) -> int:
     """Make a new release from the shelves and the library."""
-    build_release(settings, publish=not options.no_publish)
+    if options.gate is None:
+        build_release(settings, publish=not options.no_publish)
+        return 0
+    if code := _measuring(settings, "check", options.gate):
+        return code
+    built = build_release(settings, publish=False)
+    if not _passes(options.gate, built, settings):
+        say(
+            f"リリース {built} は公開していません。それでも公開するときは handson publish {built} を実行します。"
+        )
+        return 1
+    if not options.no_publish:
+        from rag import published
+
+        published.publish(settings.releases, built, settings.model)
+        published.prune(settings.releases)
+        say(f"リリース {built} を公開しました。")
     return 0
 
 
-def build_release(settings: Settings, *, publish: bool) -> None:
-    """Build with the real model and a progress bar, and say what came out."""
+def _passes(test_set: str, built: str, settings: Settings) -> bool:
+    """Whether it is no worse than the current release. Raises UserFacingError where that cannot be measured."""
+    from rag.release import current_id
+
+    out = settings.home / "evaluations" / f"gate-{built}"
+    against = ("--against", "current") if current_id(settings.releases) else ()
+    code = _measuring(settings, "gate", test_set, "--release", built, "--out", str(out), *against)
+    if code not in (0, 1):
+        raise UserFacingError(
+            f"リリース {built} を測れませんでした（終了コード {code}）。公開していません。"
+            "上の説明を直して、もう一度 handson build --gate を実行してください。"
+        )
+    return code == 0
+
+
+def _measuring(settings: Settings, *command: str) -> int:
+    """The exit code of ``handson eval``, asked as a person would: what measures the bot stays outside it."""
+    environment = os.environ | {"HANDSON_HOME": str(settings.home)}
+    return subprocess.run([sys.executable, "-m", "bot", "eval", *command], env=environment).returncode
+
+
+def build_release(settings: Settings, *, publish: bool) -> str:
+    """Build with the real model and a progress bar, and say what came out; its id."""
     from ingest.build import build as build_aside
     from rag.models import open_embedder
 
@@ -74,6 +120,7 @@ def build_release(settings: Settings, *, publish: bool) -> None:
     )
     state = "公開しました" if publish else "作りました（公開していません）"
     say(f"リリース {manifest.id} を{state}: {_size(manifest)}、ベクトル{manifest.spaces[0].vectors:,}件")
+    return manifest.id
 
 
 def releases(options: argparse.Namespace, settings: Settings) -> int:
