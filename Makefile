@@ -12,7 +12,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PEERS  := .venv-bench
 PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test screenshots bench bench-peers lint format install clean
+.PHONY: run test screenshots bench bench-peers bench-answers lint format install clean
 
 run: $(VENV)/.run
 	$(BIN)/handson serve
@@ -23,7 +23,7 @@ test: $(VENV)/.test lint
 	$(BIN)/python -m pytest
 
 screenshots: $(VENV)/.test
-	HANDSON_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/test_browser.py
+	HANDSON_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/test_browser.py tests/test_widget_*.py
 
 bench: $(VENV)/.test
 	$(BIN)/python -m eval.speed
@@ -37,6 +37,10 @@ else
 	$(MAKE) --no-print-directory $(PEERS)/.done
 	$(PEERS)/bin/python -m eval.peers $(BENCH) $(OPTIONS)
 endif
+
+# asks the golden set of us and of two plain baselines, and writes the baseline and the table of the README
+bench-answers: $(PEERS)/.done $(VENV)/.test
+	$(BIN)/python -m eval.baseline --out $(or $(OUT),var/answers) --langchain $(PEERS)/bin/python
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -14,10 +14,10 @@ from ingest.chunks import chunks
 from ingest.collect import Corpus
 from ingest.types import Line, Section
 from rag.answer import Desk, open_desk
+from rag.documents import Document
 from rag.models import open_embedder
 from rag.release import open_current
 from rag.settings import Settings
-from rag.types import Document
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from eval.questions import load, run, shares, starter_set
 from rag import cite
 from rag.answer import Desk
+from rag.documents import Chunk, Document
 from rag.errors import QuestionError
 from rag.fold import squeeze
-from rag.types import Answer, Chunk, Claim, Document, Hit, Passage
+from rag.types import Answer, Claim, Hit, Passage
 
 FOREIGN = "日本語の質問に対応しています。知りたいことを日本語の文章でお聞きください。"
 
@@ -213,3 +214,15 @@ def test_nothing_unsupported_passes_the_check(text: str, quote: str, chunk_id: s
 )
 def test_figures_and_words_must_be_the_chunks(text: str, stands: bool) -> None:
     assert cite.stands(Claim(text, "c1", "点検の費用は1,240万円でした。"), HIT) is stands
+
+
+def test_figures_that_differ_stand_side_by_side_with_their_years(small_desk: Callable[..., Desk]) -> None:
+    asked = small_desk(
+        一覧="橋梁の点検に使える新技術の登録数は、全国で120件でした（2019年の資料）。",
+        便覧="橋梁の点検に使える新技術の登録数は、全国で239件でした（2025年の資料）。",
+        公園="公園の遊具の点検は、毎年行うことが望ましいとされています。",
+    )
+    text = asked.ask("橋梁の点検に使える新技術の登録数は全国で何件ですか").text
+    assert "資料によって数字が違います。それぞれの年と出典をお確かめください。" in text
+    assert "120件" in text
+    assert "239件" in text

@@ -27,17 +27,22 @@ ALONE = {  # a library and the only files that may import it
     "pdfminer": {"ingest/readers/layout.py"},
     "pdfplumber": {"ingest/readers/pdf.py"},
     "pypdf": {"ingest/readers/pdf.py"},
+    "prometheus_client": {"bot/metrics.py"},
     "pypdfium2": {"ingest/readers/ocr.py"},
     "bs4": {"ingest/readers/web.py"},
     "docx": {"ingest/readers/word.py", "eval/samples.py"},
-    "openpyxl": {"ingest/readers/sheets.py", "eval/samples.py"},
+    "mcp": {"bot/mcp_tools.py"},
+    "openpyxl": {"eval/lists.py", "ingest/readers/sheets.py", "eval/samples.py"},
     "pptx": {"ingest/readers/slides.py", "eval/samples.py"},
     "fastapi": {
         "bot/app.py",
         "bot/faults.py",
-        "bot/routes/api.py",
-        "bot/routes/desk.py",
-        "bot/routes/pages.py",
+        "bot/rooms.py",
+        "eval/served.py",
+        *(
+            f"bot/routes/{name}.py"
+            for name in "api cases_map chat desk gennai health matching openai pages places".split()
+        ),
     },
 }
 
@@ -141,4 +146,4 @@ def test_every_dependency_gives_its_reason() -> None:
 def test_files_stay_short() -> None:
     for path in _sources():
         length = len(path.read_text("utf-8").splitlines())
-        assert length <= 330, f"{path.relative_to(ROOT)}: {length} lines"
+        assert length <= 320, f"{path.relative_to(ROOT)}: {length} lines"

@@ -23,10 +23,11 @@ from ingest.collect import Corpus
 from ingest.types import Line, Section
 from rag.adapter import HandsonRetriever
 from rag.answer import Desk
+from rag.documents import Document
 from rag.errors import QuestionError
 from rag.explain import SHOWN
 from rag.settings import Settings
-from rag.types import PART_NAMES, Document
+from rag.types import PART_NAMES
 
 QUESTION = "橋梁の定期点検でドローンを飛ばしますか"
 

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import cite
+from rag.documents import Chunk, Document
 from rag.fold import squeeze
 from rag.marked import MarkedText
-from rag.types import Chunk, Citation, Claim, Document, Hit, Passage, Sentence
+from rag.types import Citation, Claim, Hit, Passage, Sentence
 
 PASSAGES = {
     "c1": "道路橋の定期点検は、5年に1回、近接目視で行わなければなりません。点検の費用は1,240万円でした。",

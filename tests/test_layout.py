@@ -9,7 +9,7 @@ from ingest.chunks import CHUNK_CHARS, LONGEST_SENTENCE, SHORTEST_CHUNK, chunks,
 from ingest.normalize import normalize
 from ingest.sections import sections
 from ingest.types import Line, Page, Reading, Section
-from rag.types import Document
+from rag.documents import Document
 
 DOCUMENT = Document("doc", "橋の手引き", "library")
 

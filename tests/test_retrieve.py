@@ -17,11 +17,12 @@ from ingest.collect import Corpus
 from ingest.types import Line, Section
 from rag import late
 from rag.answer import Desk
+from rag.documents import Chunk, Document
 from rag.late import LateIndex
 from rag.release import open_current
 from rag.retrieve import FINAL
 from rag.settings import Settings
-from rag.types import Chunk, Document, Part
+from rag.types import Part
 
 EDITIONS = (
     Document("old", "橋の計画", "library", superseded=True),

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.terminal import complain, say
+from rag.documents import SHELF_NAMES
 from rag.errors import LibraryError, UserFacingError
 from rag.settings import Settings
-from rag.types import SHELF_NAMES
 
 if TYPE_CHECKING:
     from ingest.lists.plan import Matched, Plan, Request

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.arguments import Commands
 from bot.terminal import complain, say
+from rag.documents import SHELF_NAMES
 from rag.settings import Settings
-from rag.types import SHELF_NAMES
 
 
 def register(commands: Commands) -> None:
