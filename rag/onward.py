@@ -21,7 +21,8 @@ _QUESTIONS = {  # a section that was not cited -> how one asks for it
     "申込み・問い合わせ先": "「{title}」はどこに申し込みますか",
     "相談のしかた": "「{title}」にはどう相談しますか",
 }
-_NEXT = {"guide": "「{title}」の進め方を教えてください", "cases": "「{title}」の事例を教えてください"}
+_NEXT = {"guide": "「{title}」について教えてください", "cases": "「{title}」の事例を教えてください"}
+LONGEST = 50  # letters of a title that fits a button
 
 
 def follow_ups(release: Release, citations: Sequence[Citation]) -> tuple[str, ...]:
@@ -33,13 +34,21 @@ def follow_ups(release: Release, citations: Sequence[Citation]) -> tuple[str, ..
     made = list(_besides(release, first.id, cited))[:OF_THE_FIRST]
     told = {citation.document_id for citation in citations}
     for related in (release.documents.get(name) for name in first.related):
-        if related and related.id not in told and not related.sample and related.shelf in _NEXT:
+        if (
+            related
+            and related.id not in told
+            and not related.sample
+            and related.shelf in _NEXT
+            and len(related.title) <= LONGEST
+        ):
             made.append(_NEXT[related.shelf].format(title=related.title))
     return tuple(dict.fromkeys(made))[:MOST]
 
 
 def _besides(release: Release, document_id: str, cited: set[tuple[str, tuple[str, ...]]]) -> Iterable[str]:
     title = release.documents[document_id].title
+    if len(title) > LONGEST:
+        return
     for chunk in release.chunks_of(document_id):
         heading = chunk.section[-1:]
         if (document_id, heading) not in cited and heading and heading[0] in _QUESTIONS:

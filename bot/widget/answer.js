@@ -1,6 +1,7 @@
 // An answer as nodes: paragraphs or a table of records, numbered citations, nearest sections, advisors.
 
 const FOLD = { lines: 5, records: 2 }; // so many are shown at once on a narrow screen
+const FURTHER = "【くわしく】"; // where what goes further than the answer begins
 
 // The mark [1] that opens its source.
 function cite(parent, number, citations, base) {
@@ -19,17 +20,24 @@ function withSources(answer) {
 }
 
 // The text of the answer line by line, as the server arranged it; the numbers behind each sentence become its marks.
+// What goes further than the answer is folded away.
 function showText(body, answer, base) {
   const offered = new Set((answer.follow_ups ?? []).map((question) => `・${question}`)); // these are buttons below
   const lines = answer.text.split("\n").filter((line) => line && !offered.has(line));
   const left = [...answer.sentences];
-  const fold = lines.findIndex((line, row) => row && (row >= FOLD.lines || line.startsWith("【くわしく】")));
-  lines.forEach((line, row) => {
-    const kind = /^(【|■)/.test(line) ? "heading" : "";
-    const paragraph = make("p", body, "", `${kind} ${fold >= 0 && row >= fold ? "later" : ""}`.trim());
-    showLine(paragraph, line, left, answer, base);
-  });
-  unfold(body, fold < 0 ? 0 : lines.length - fold, "行");
+  const further = lines.findIndex((line) => line.startsWith(FURTHER));
+  const first = further < 0 ? lines : lines.slice(0, further);
+  first.forEach((line, row) => showParagraph(body, line, left, answer, base, row >= FOLD.lines ? "later" : ""));
+  unfold(body, first.length - FOLD.lines, "行");
+  if (further < 0) return;
+  const details = make("details", body, "", "further");
+  make("summary", details, "くわしく（関係する記述）");
+  for (const line of lines.slice(further + 1)) showParagraph(details, line, left, answer, base);
+}
+
+function showParagraph(parent, line, left, answer, base, className = "") {
+  const kind = /^(【|■)/.test(line) ? "heading" : "";
+  showLine(make("p", parent, "", `${kind} ${className}`.trim()), line, left, answer, base);
 }
 
 function showLine(paragraph, line, left, answer, base) {
@@ -111,10 +119,17 @@ function showAnswer(turn, answer, base) {
   const body = make("div", turn, "", "body");
   const records = new Set(withSources(answer).map((sentence) => sentence.source));
   const compared = answer.sentences.length > 1 && records.size > 1 && answer.sentences.every((one) => one.label);
-  if (compared && !answer.text.startsWith("■")) make("p", body, answer.text.split("\n")[0]);
+  if (compared) showLead(body, answer.text);
   (compared ? showTable : showText)(body, answer, base);
   if (answer.citations.length) showSources(turn, answer.citations, base);
   if (answer.nearest?.length) showNearest(turn, answer.nearest, base);
+}
+
+// What stands before the records; the reasons for each advisor are on the cards.
+function showLead(body, text) {
+  const lines = text.split("\n");
+  const lead = lines.slice(0, lines.findIndex((line) => line.startsWith("■")));
+  for (const line of lead.filter((one) => one && !one.startsWith("・"))) make("p", body, line);
 }
 
 function showSources(turn, citations, base) {
