@@ -18,6 +18,8 @@ from rag.tokens import one_writing
 from rag.types import Hit, Query
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+UNKNOWN = 0.45  # share of a question's weight that stands nowhere
+LIKE = 8.0  # late interaction (rag.late) of the best passage below which nothing is like the question
 LOOKED_AT = 5  # best sentences
 
 WEIGHTS: dict[str, float] = {
@@ -27,6 +29,7 @@ WEIGHTS: dict[str, float] = {
     "covered": 3.0,
     "town": -2.2,
     "elsewhen": -3.0,
+    "foreign": -2.5,
 }
 BIAS = -1.75
 REFUSED_BELOW, ANSWERED_FROM = 0.5, 0.92  # of the probability that the evidence is there
@@ -41,6 +44,7 @@ class Signs:
     that gives what is wanted holds than the best one; 0 where nothing of a kind is wanted. ``absent``:
     something without which there is no answer stands nowhere. ``covered``: share of the question in the
     chosen chunks. ``town``: one municipality is asked about, and only its own record will do.
+    ``foreign``: it is about something else, most of its words stand nowhere and no passage has their like.
     ``elsewhen``: share of the years asked about that stand in none of the chosen chunks.
     """
 
@@ -50,6 +54,7 @@ class Signs:
     covered: float
     town: bool
     elsewhen: float = 0.0
+    foreign: bool = False
 
     @property
     def probability(self) -> float:
@@ -70,7 +75,15 @@ def signs(
         covered=share(query.terms, covered),
         town=bool(query.facets.municipalities),
         elsewhen=_elsewhen(query, chosen),
+        foreign=_foreign(query, hits),
     )
+
+
+def _foreign(query: Query, hits: Sequence[Hit]) -> bool:
+    total = sum(term.importance for term in query.terms)
+    unknown = sum(term.importance for term in query.terms if not term.known)
+    likeness = max((passage.late for hit in hits for passage in hit.passages), default=0.0)
+    return 0 < likeness < LIKE and unknown > UNKNOWN * total
 
 
 def _elsewhen(query: Query, chosen: Sequence[Hit]) -> float:

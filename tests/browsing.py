@@ -106,7 +106,9 @@ def staged() -> Iterator[Staged]:
     server.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="module"
+)  # its driver keeps an event loop running, which tests of other files must not meet
 def browser() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     if not CHROMIUM:

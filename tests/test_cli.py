@@ -34,7 +34,7 @@ def test_ask_as_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> None
     answer = json.loads(capsys.readouterr().out)
     assert {"status", "text", "sentences", "citations", "release", "trace"} <= set(answer)
     assert answer["status"] == "answered"
-    assert set(answer["sentences"][0]) == {"text", "citations", "label"}
+    assert set(answer["sentences"][0]) == {"text", "citations", "label", "more"}
     assert set(answer["citations"][0]) == {
         "number",
         "chunk_id",
