@@ -20,9 +20,10 @@ from rag.release import open_current
 from rag.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("browsing")  # some test files import from it what others use as a plugin
 
 from doubles import WordEmbedder
+
+pytest.register_assert_rewrite("browsing")  # some test files import from it what others use as a plugin
 
 SHARED = Path(__file__).parents[2] / "shared"
 

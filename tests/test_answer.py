@@ -226,3 +226,29 @@ def test_figures_that_differ_stand_side_by_side_with_their_years(small_desk: Cal
     assert "資料によって数字が違います。それぞれの年と出典をお確かめください。" in text
     assert "120件" in text
     assert "239件" in text
+
+
+@pytest.mark.parametrize(
+    ("question", "where"),
+    [
+        (
+            "市道の穴で車が壊れました。今回うちの市に法的な責任はありますか",
+            "法務の担当や顧問弁護士にご相談ください。",
+        ),
+        ("○○建設という会社は信用できますか", "契約の担当や都道府県の建設技術センターにご相談ください。"),
+    ],
+)
+def test_judgements_are_declined_with_where_to_turn(desk: Desk, question: str, where: str) -> None:
+    answer = desk.ask(question)
+    assert answer.status == "refused"
+    assert answer.text.endswith(where)
+
+
+def test_what_goes_further_stands_apart_and_is_cited_too(desk: Desk) -> None:
+    answer = desk.ask("歩掛りがない新技術はどう積算すればよいですか")
+    further = [sentence for sentence in answer.sentences if sentence.more]
+    assert further
+    assert all(sentence.citations for sentence in further)
+    first, _, rest = answer.text.partition("【くわしく】関係する記述です。\n")
+    assert "1. 条件を書いた同じ紙を" in first
+    assert further[0].text in rest

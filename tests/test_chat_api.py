@@ -14,7 +14,7 @@ import anyio
 import pytest
 from anyio import create_task_group, lowlevel
 from conftest import corpus_of, open_small
-from doubles import WordEmbedder
+from doubles import Speaker, WordEmbedder
 from fastapi.testclient import TestClient
 from servers import PATIENCE, serving
 from sqlalchemy import func, select
@@ -30,6 +30,7 @@ from bot.talk.opinions import UNKNOWN
 from ingest.build import build
 from rag.answer import Desk
 from rag.errors import Crowded
+from rag.generate import LangChainGenerator
 from rag.settings import Settings
 from rag.types import Answer, Context
 
@@ -269,3 +270,22 @@ def test_what_has_ended_goes_while_the_server_runs(settings: Settings, slow: Slo
 def count(store: Store) -> int:
     with store.reading() as connection:
         return connection.scalar(select(func.count()).select_from(answers)) or 0
+
+
+def test_what_a_language_model_writes_comes_sentence_by_sentence(settings: Settings) -> None:
+    build(settings, WordEmbedder, corpus=corpus_of(橋="橋の点検は5年に1回行います。点検の結果は記録します。"))
+    model = Speaker(
+        "橋の点検は5年に1回行います。[1]\n", "点検は9年に1回です。[1]\n", "点検の結果は記録します。[1]\n"
+    )
+    quoting = open_small(settings)
+    writing = Desk(quoting.release, [WordEmbedder()], settings, generator=LangChainGenerator(model, PATIENCE))
+    with TestClient(create_app(settings, LiveDesk(settings, lambda _: writing))) as client:
+        response = client.post(
+            "/api/chat", json={"question": "橋の点検は何年に1回行いますか"}, headers=STREAM
+        )
+    told = events(response.text)
+    written = [data["text"] for name, data in told if name == "sentence" and isinstance(data, dict)]
+    assert written == ["橋の点検は5年に1回行います。", "点検の結果は記録します。"]
+    done = dict(told)["done"]
+    assert isinstance(done, dict)
+    assert [sentence["text"] for sentence in done["sentences"]] == written

@@ -1,0 +1,67 @@
+"""Questions in kana, and with slips of the keyboard, in the words of the release."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.answer import Desk
+from rag.respell import Speller
+
+WORDS = {
+    "橋梁": 9,
+    "点検": 20,
+    "橋梁+点検": 7,
+    "運用": 3,
+    "運用+費": 2,
+    "衛星": 4,
+    "ドローン": 8,
+    "コンクリート": 5,
+    "性能": 4,
+    "規定": 3,
+    "性能+規定": 2,
+    "普通": 1,
+    "除雪": 3,
+    "除雪+車": 2,
+    "車": 5,
+}
+
+
+@pytest.fixture(scope="module")
+def speller() -> Speller:
+    return Speller(WORDS, ["ちばレポ"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("きょうりょうてんけんのうんようひは", "橋梁点検の運用費は"),
+        ("えいせいで見る", "衛星で見る"),
+        ("ぎふけんはどこですか", "岐阜県はどこですか"),
+        ("ドロン空撮でコンクリを見る", "ドローン空撮でコンクリートを見る"),
+        ("「性能既定」とは", "「性能規定」とは"),
+        ("除雪者のGPS", "除雪車のgps"),
+    ],
+)
+def test_what_the_release_knows_is_read_by_its_sound(speller: Speller, typed: str, meant: str) -> None:
+    assert speller.respelled(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "橋の点検はどうすればよいですか",
+        "応募しようか迷っています",  # しよう is no 仕様
+        "書きたいのですが",
+        "許されるかどうか知りたい",
+        "氏名を教えてください",  # another word of the same sound is no mistake
+        "",
+    ],
+)
+def test_what_is_no_mistake_stays(speller: Speller, question: str) -> None:
+    assert speller.respelled(question) == question
+
+
+def test_a_question_in_kana_is_answered(desk: Desk) -> None:
+    answer = desk.ask("どうろきょうの ていきてんけんは なんねんに いっかい")
+    assert "5年に1回" in answer.text
+    assert "道路橋の定期点検" in " ".join(step.detail for step in answer.trace)
