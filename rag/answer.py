@@ -36,6 +36,7 @@ NOT_WRITTEN = "言語モデルの文章は確かめられなかったため、�
 Telling = collections.abc.Generator[Sentence | Answer, None, None]
 _Writing = collections.abc.Generator[Sentence, None, cite.Checker | None]
 HITS = 12  # chunks an answer may stand on
+RECORDS = 30  # chunks among which further records to be set side by side are looked for
 OFFICES = 4  # whom to ask
 NEAR = 5  # hits among which a shelf must be for its records to be the answer
 CLEARER = 0.1  # how much likelier an answer must be to a question read another way
@@ -175,12 +176,13 @@ class Desk:
     def _with_records(
         self, query: Query, hits: tuple[Hit, ...], filters: Filters, form: Form
     ) -> tuple[Hit, ...]:
-        """The hits, and behind them the best ones of the shelf whose records are to be set side by side."""
-        if any(hit.document.shelf == form.shelf for hit in hits[:NEAR]) or filters:
+        """The hits, and behind them the best chunk of each further record that is to be set side by side."""
+        if filters:
             return hits
-        found = {hit.chunk.id for hit in hits}
-        records = self._retriever.search(query, NEAR, Filters(shelves=(form.shelf,)))
-        more = (hit for hit in records if hit.chunk.id not in found)
+        found = {hit.document.id for hit in hits}
+        records = self._retriever.search(query, RECORDS, Filters(shelves=(form.shelf,)))
+        best = {hit.document.id: hit for hit in reversed(records) if hit.document.id not in found}
+        more = sorted(best.values(), key=lambda hit: hit.rank)[:NEAR]
         return hits + tuple(replace(hit, rank=len(hits) + n) for n, hit in enumerate(more, start=1))
 
     @property

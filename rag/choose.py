@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rag.matching.words import facilities_in
 from rag.sentences import Span, split_sentences
 from rag.tokens import search_terms
 from rag.types import Hit, Passage, Query, Term
@@ -20,8 +21,9 @@ from rag.types import Hit, Passage, Query, Term
 SHORTEST = 8  # letters: less is a label, not a sentence
 MOST_SENTENCES = 5
 MOST_LISTED = 8
+DATES = ("年", "月", "日")  # two of them may both be true
 MOST_DIFFERING = 2  # sentences that give another figure for what is told
-ALIKE_BUT_FOR_NUMBERS = 0.7  # share of words in common from which two sentences tell of the same thing
+ALIKE_BUT_FOR_NUMBERS = 0.75  # share of words in common from which two sentences tell of the same thing
 FURTHER, FURTHER_HITS = 5, 5  # sentences that go further than the answer, of so many best hits
 LOOKED_AT_FOR_A_LIST = 4  # best sentences, one of which must stand in a list to quote it whole
 AROUND, STANDING, MEANING, LATE = 0.7, 0.3, 0.4, 0.25  # weights beside the share of words in the sentence
@@ -61,7 +63,8 @@ def candidates_of(query: Query, hits: tuple[Hit, ...]) -> list[Candidate]:
 def choose(query: Query, candidates: list[Candidate]) -> list[tuple[Hit, list[Span]]]:
     """The sentences to quote, grouped by chunk: the best chunk first, sentences in reading order."""
     if query.wants_list:
-        lists = [c.hit for c in candidates[:LOOKED_AT_FOR_A_LIST] if _is_list(c.hit)]
+        likely = candidates[:LOOKED_AT_FOR_A_LIST]
+        lists = [c.hit for c in likely if _is_list(c.hit) and not tells_of_another_facility(query, c)]
         if lists:
             return [(lists[0], listed(lists[0]))]
     if query.wants_cases:
@@ -167,6 +170,14 @@ def tells_of_another(query: Query, hit: Hit) -> bool:
     return bool(asked and told and not set(asked) & set(told))
 
 
+def tells_of_another_facility(query: Query, candidate: Candidate) -> bool:
+    """Whether a sentence, or else its headings and title, names facilities, but none of those asked for."""
+    asked = {*query.facets.facilities} - {"複数分野"}
+    headings = "\n".join([candidate.hit.document.title, *candidate.hit.chunk.section])
+    told = facilities_in(candidate.span.text) or facilities_in(headings)
+    return bool(asked and told) and "複数分野" not in told and not asked & {*told}
+
+
 def _passage(hit: Hit, span: Span) -> Passage:
     """The passage that the sentence begins in."""
     return next((p for p in hit.passages if p.start <= span.start < p.end), hit.passages[0])
@@ -188,10 +199,14 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
 
 def differ(one: Candidate, other: Candidate) -> bool:
     """Whether two documents give another figure for the same thing: alike but for the numbers, of the same unit."""
-    mine, theirs = _figures(one.words), _figures(other.words)
+    mine, theirs = (
+        frozenset(f for f in _figures(c.words) if _unit(f)[:1] not in DATES) for c in (one, other)
+    )
     return (
         one.hit.document.id != other.hit.document.id
-        and _likeness(one.words - mine, other.words - theirs) > ALIKE_BUT_FOR_NUMBERS
+        and one.hit.document.facets.municipalities == other.hit.document.facets.municipalities
+        and _likeness(one.words - _figures(one.words), other.words - _figures(other.words))
+        > ALIKE_BUT_FOR_NUMBERS
         and bool(mine - theirs)
         and bool(theirs - mine)
         and {_unit(word) for word in mine - theirs} == {_unit(word) for word in theirs - mine}

@@ -5,12 +5,15 @@ The choices are made of what was found for it, so that each of them can be answe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rag.types import Context, Draft, Hit, Query, Term
 
 TOO_COMMON = 2.7  # idf of a word that stands in so many chunks that alone it asks for everything
 CHOICES = 4
+MOST_WORDS = 2  # of a question that is open although it has several
+_FILLER = re.compile("^(?:それって|これって|えっと|あの)[、,]?")
 
 # words that say little without a facility, a place or a name: 点検は何年に1回ですか
 _OPEN = frozenset(
@@ -41,12 +44,16 @@ def ask_back(context: Context) -> Draft | None:
     if not subjects:
         return Draft("clarify", lead=NO_SUBJECT)
     nouns = [term for term in subjects if term.kind in ("noun", "name")]
+    words = list(dict.fromkeys(term.surface for term in nouns))
+    if 1 < len(words) <= MOST_WORDS and _OPEN.issuperset(words) and not query.facets:
+        return _with_choices(WHICH.format(word="の".join(words)), _which(query, words[-1], context.hits))
     if len(nouns) != 1 or not nouns[0].known or query.wants_meaning:
         return None
     word = nouns[0].surface
     if word in _OPEN and not query.facets:
         return _with_choices(WHICH.format(word=word), _which(query, word, context.hits))
-    if len(query.terms) == 1 and _is_common(nouns[0]):
+    wish = query.asked.rstrip("。").endswith("たい")
+    if (len(query.terms) == 1 or (wish and len(subjects) == 1)) and _is_common(nouns[0]):
         return _with_choices(TOO_BROAD.format(word=word), [aspect.format(word=word) for aspect in ASPECTS])
     return None
 
@@ -57,7 +64,7 @@ def _is_common(term: Term) -> bool:
 
 def _which(query: Query, word: str, hits: Iterable[Hit]) -> list[str]:
     """The question with a facility, or with the title of what was found, in front of its word."""
-    asked = query.asked.strip()
+    asked = _FILLER.sub("", query.asked.strip())
     hits = list(hits)
     if word in _OF_FACILITY:
         facilities = dict.fromkeys(

@@ -71,7 +71,8 @@ def compose(context: Context) -> Draft:
     claims += _further(candidates, claims)
     differing = DIFFERING if _disagree(candidates, chosen) else ""
     if found.probability < ANSWERED_FROM:
-        missing = _missing(query.terms, (hit for hit, _ in chosen))
+        typed = [term for term in query.terms if term.surface in squeeze(query.asked)]
+        missing = _missing(tuple(typed), (hit for hit, _ in chosen))
         likely = found.probability >= LIKELY_FROM and not missing
         lead = LIKELY if likely else _naming(missing, NOT_EXACT, "に直接ふれた文ではありません。")
         return Draft("partial", claims, f"{lead}{differing}", numbered=numbered)
@@ -140,12 +141,14 @@ def _absent(context: Context) -> list[Term]:
         term
         for term in query.terms
         if (not term.known and (term.kind == "name" or (term.asked and term.kind == "noun")))
-        or (query.wants_figure and term.asked and _is_compound(term) and squeeze(term.surface) not in texts)
+        or (query.wants_figure and term.asked and _is_fee(term) and squeeze(term.surface) not in texts)
     ]
 
 
-def _is_compound(term: Term) -> bool:
-    return term.surface not in ATTRIBUTES and len(analyse(term.surface)) > 1
+def _is_fee(term: Term) -> bool:
+    """受講料, 有収率: what it is the 料 or the 率 of stands in many words."""
+    parts = analyse(term.surface)
+    return term.surface not in ATTRIBUTES and len(parts) > 1 and len(parts[-1].surface) == 1
 
 
 def _naming(terms: Iterable[Term], lead: str, ending: str) -> str:

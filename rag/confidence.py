@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from rag.choose import Candidate, share, tells_of_another, words_of
+from rag.choose import Candidate, share, tells_of_another, tells_of_another_facility, words_of
 from rag.tokens import one_writing
 from rag.types import Hit, Query
 
@@ -106,6 +106,8 @@ def _shortfall(query: Query, candidates: Sequence[Candidate]) -> float:
     giving = (
         query.wanted.given(candidate.span.text) * candidate.held
         for candidate in candidates
-        if not tells_of_another(query, candidate.hit)
+        if query.wanted.given(candidate.span.text)
+        and not tells_of_another(query, candidate.hit)
+        and not tells_of_another_facility(query, candidate)
     )
     return best - max(giving, default=0.0)

@@ -41,15 +41,20 @@ def follow_ups(release: Release, citations: Sequence[Citation]) -> tuple[str, ..
             and related.shelf in _NEXT
             and len(related.title) <= LONGEST
         ):
-            made.append(_NEXT[related.shelf].format(title=related.title))
+            made.append(_NEXT[related.shelf].format(title=_named(related.title)))
     return tuple(dict.fromkeys(made))[:MOST]
 
 
 def _besides(release: Release, document_id: str, cited: set[tuple[str, tuple[str, ...]]]) -> Iterable[str]:
-    title = release.documents[document_id].title
+    title = _named(release.documents[document_id].title)
     if len(title) > LONGEST:
         return
     for chunk in release.chunks_of(document_id):
         heading = chunk.section[-1:]
         if (document_id, heading) not in cited and heading and heading[0] in _QUESTIONS:
             yield _QUESTIONS[heading[0]].format(title=title)
+
+
+def _named(title: str) -> str:
+    """A title as it stands within 「」."""
+    return title.translate(str.maketrans("「」", "『』"))

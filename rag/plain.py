@@ -36,7 +36,7 @@ def _paragraphs(
     """
     paragraphs: list[str] = []
     before: Citation | None = None
-    label = ""
+    label, listed = "", False
     steps = 0
     for sentence in sentences:
         source = cited[sentence.citations[0]]
@@ -51,7 +51,9 @@ def _paragraphs(
             step = source.chunk_id == numbered and sentence.text.startswith("・")
             steps += step
             paragraphs.append(f"{f'{steps}. {sentence.text[1:]}' if step else sentence.text}{marks}")
+        elif listed:
+            paragraphs.append(f"{sentence.text}{marks}")
         else:
             paragraphs[-1] += f"{sentence.text}{marks}"
-        before, label = source, sentence.label
+        before, label, listed = source, sentence.label, sentence.text.startswith("・")
     return paragraphs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html import unescape
 
@@ -9,14 +10,17 @@ from conftest import open_small
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen import canvas
 
 from bot.app import create_app
 from bot.console.offices import Offices
-from bot.console.roles import ROLES, Role
+from bot.console.roles import Role
 from bot.live import LiveDesk
 from rag.settings import Settings
 
-PASSWORD = "correct-horse-7"
+PASSWORD = "correct-horse-7"  # noqa: S105
 NAMES: dict[Role, str] = {
     "閲覧": "見る人", "評価者": "測る人", "事務局": "事務の人", "管理者": "管理の人",
 }  # fmt: skip
@@ -31,7 +35,7 @@ class Person:
     def get(self, address: str) -> Response:
         return self.client.get(address)
 
-    def send(self, page: str, action: str, files: object = None, **fields: object) -> Response:
+    def send(self, page: str, action: str, /, files: object = None, **fields: object) -> Response:
         """The form of ``page`` that goes to ``action``, its hidden fields and what is written now."""
         given = self.hidden(page, action) | fields
         return self.client.post(action, data=given, files=files)
@@ -86,3 +90,17 @@ def told(response: Response) -> str:
     """The words of a page, without its marks."""
     text = re.sub(r"<(script|style)\b.*?</\1>", "", response.text, flags=re.S)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def pdf(*pages: str) -> bytes:
+    """A small PDF with Japanese letters, a page for each text."""
+    pdfmetrics.registerFont(UnicodeCIDFont("HeiseiMin-W3"))
+    paper = io.BytesIO()
+    drawn = canvas.Canvas(paper)
+    for text in pages:
+        for row, line in enumerate(text.split("\n")):
+            drawn.setFont("HeiseiMin-W3", 18 if line.startswith("第") else 12)
+            drawn.drawString(72, 760 - 40 * row, line)
+        drawn.showPage()
+    drawn.save()
+    return paper.getvalue()
