@@ -42,7 +42,7 @@ def create_app(settings: Settings, live: LiveDesk | None = None) -> FastAPI:
     """The API and the pages over the current release in ``settings.home``."""
     store = open_store(settings)
     dispatch = open_dispatch(settings, store)
-    matchmaker = LiveMatchmaker(settings)
+    matchmaker = LiveMatchmaker(settings, lambda: live.desk().embedder)
     advising = Advising(matchmaker.current, lambda: dispatch.load(start_of_the_year()))
     live = live or LiveDesk(settings, partial(open_desk, advising=advising))
     rooms = Rooms(live, store, Counter(settings, store))

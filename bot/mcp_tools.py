@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -115,9 +116,12 @@ class Tools:
 
 def server(rooms: Rooms, matching: LiveMatchmaker, load: Load) -> MCPServer[object]:
     """The tools as one MCP server."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
     made: MCPServer[object] = MCPServer(
         "handson-navi", title="ハンズオンナビ", instructions=ABOUT, log_level="WARNING"
     )
+    root.handlers[:], root.level = before, level  # the SDK dresses everybody's log; ours stays as it was
     tools = Tools(rooms, matching, load)
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
     for title, tool in (

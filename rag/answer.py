@@ -186,6 +186,11 @@ class Desk:
         return hits + tuple(replace(hit, rank=len(hits) + n) for n, hit in enumerate(more, start=1))
 
     @property
+    def embedder(self) -> Embedder:
+        """The model that chunks were embedded with."""
+        return self._retriever.embedders[0]
+
+    @property
     def writes(self) -> bool:
         """Whether a language model writes, so that sentences come one after the other."""
         return self._generator is not None
@@ -243,7 +248,7 @@ class Desk:
         """What it was given; alone, it opens the shelves itself and knows of no supports."""
         if self._advising is not None:
             return self._advising
-        return Advising(LiveMatchmaker(self.settings, self._retriever.embedders[0]).current)
+        return Advising(LiveMatchmaker(self.settings, lambda: self.embedder).current)
 
     @cached_property
     def _speller(self) -> Speller:

@@ -212,7 +212,7 @@ def test_a_shelf_that_changes_is_taken_up(
     settings: Settings, live: LiveMatchmaker, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "rag.matching.live")
-    own = LiveMatchmaker(settings, live.current().embedder, look_seconds=0.0)
+    own = LiveMatchmaker(settings, lambda: live.current().embedder, look_seconds=0.0)
     first = own.current()
     assert own.current() is first
     shelf = settings.shelves / "technologies" / "own.yaml"
@@ -236,7 +236,7 @@ def test_a_file_of_weights_that_is_wrong_at_first_is_told_and_can_be_mended(
     (tmp_path / "cache").symlink_to(home / "cache")  # its vectors need not be made again
     (tmp_path / "matching.yaml").write_text("least_score: 2", "utf-8")
     app = create_app(settings)
-    app.state.matching = LiveMatchmaker(settings, live.current().embedder)
+    app.state.matching = LiveMatchmaker(settings, lambda: live.current().embedder)
     client = TestClient(app)
     refused = client.post("/api/advise", json=ADVICE)
     assert refused.status_code == 503

@@ -26,7 +26,7 @@ def mcp(_: argparse.Namespace, settings: Settings) -> int:
     live.desk()
     with open_store(settings) as store:
         rooms = Rooms(live, store, Counter(settings, store))
-        matching = LiveMatchmaker(settings)
+        matching = LiveMatchmaker(settings, lambda: live.desk().embedder)
         server(rooms, matching, lambda: load_of_the_year(settings)).run("stdio")
     live.close()
     return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
 
@@ -26,10 +26,13 @@ log = logging.getLogger(__name__)
 
 
 class LiveMatchmaker:
-    """Safe to share between threads. ``embedder``: one that is open already, so that no second one is."""
+    """Safe to share between threads. ``embedder`` gives one that is open already, so that no second one is."""
 
     def __init__(
-        self, settings: Settings, embedder: Embedder | None = None, look_seconds: float = LOOK_SECONDS
+        self,
+        settings: Settings,
+        embedder: Callable[[], Embedder] | None = None,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._settings = settings
         self._embedder = embedder
@@ -48,7 +51,7 @@ class LiveMatchmaker:
         with self._lock:
             if self._matchmaker is None:
                 self._seen, self._looked = self._state(), monotonic()
-                self._matchmaker = open_matchmaker(self._settings, self._embedder)
+                self._matchmaker = self._opened()
             elif self._changed():
                 threading.Thread(target=self._renew, name="open the shelves", daemon=True).start()
             return self._matchmaker
@@ -62,9 +65,8 @@ class LiveMatchmaker:
     def _renew(self) -> None:
         """Whoever asks meanwhile is answered by the old one."""
         with self._renewal:
-            old = self._matchmaker
             try:
-                new = open_matchmaker(self._settings, old.embedder if old else self._embedder)
+                new = self._opened()
                 new.prepare()
             except Exception as error:  # whatever it is, the old one can still answer
                 named = error.message if isinstance(error, UserFacingError) else repr(error)
@@ -72,6 +74,9 @@ class LiveMatchmaker:
                 return
             self._matchmaker = new
             log.info("変わった棚で、専門家・事例・相談先を選びます。")
+
+    def _opened(self) -> Matchmaker:
+        return open_matchmaker(self._settings, self._embedder() if self._embedder else None)
 
     def _state(self) -> object:
         """Tells the shelves as they are from those of another time."""
