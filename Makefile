@@ -20,7 +20,7 @@ run: $(VENV)/.run
 install: $(VENV)/.run
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 screenshots: $(VENV)/.test
 	HANDSON_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/test_browser.py tests/test_widget_*.py

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from ingest.build import build
 from ingest.chunks import chunks
@@ -16,7 +18,7 @@ from ingest.types import Line, Section
 from rag.answer import Desk, open_desk
 from rag.documents import Document
 from rag.models import open_embedder
-from rag.release import open_current
+from rag.release import current_id, open_current
 from rag.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -30,14 +32,20 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings whose home holds a published release of the starter corpus."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
-    build(
-        settings,
-        lambda: open_embedder(settings.model, settings.models),
-        second=lambda: open_embedder(settings.second_model, settings.models),
-    )
-    return settings
+    """Settings whose home holds a published release of the starter corpus; its own for each worker, built once."""
+    run = tmp_path_factory.getbasetemp()
+    shared = Settings(home=(run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "starter")
+    with FileLock(f"{shared.home}.lock"):
+        if current_id(shared.releases) is None:
+            build(
+                shared,
+                lambda: open_embedder(shared.model, shared.models),
+                second=lambda: open_embedder(shared.second_model, shared.models),
+            )
+    home = tmp_path_factory.mktemp("home") / "var"
+    shutil.copytree(shared.home, home, ignore=shutil.ignore_patterns("models"))
+    (home / "models").symlink_to(shared.models)
+    return Settings(home=home)
 
 
 def embedded_home(home: Path, starter: Settings) -> Path:
