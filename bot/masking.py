@@ -7,7 +7,7 @@ not a wall: ``python -m eval.masking`` says how much it catches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from bot.personal.addresses import postal_codes, streets
@@ -18,6 +18,7 @@ from bot.personal.numbers import individual_numbers, mails, phones
 # one letter for one letter, so that places stay the same
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SAME_WIDTH = _FULL_WIDTH | str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | {"　": " ", "\t": " "})
+_GONE = "〕"  # stands for what is masked, letter for letter
 _SEARCHES = (mails, individual_numbers, postal_codes, phones, streets, names)  # what comes first, wins
 
 
@@ -33,10 +34,21 @@ def mask(text: str) -> str:
 def find(text: str) -> tuple[Found, ...]:
     """Where personal data stand, in order; no two overlap."""
     taken: list[Found] = []
-    for found in _all(text.translate(_SAME_WIDTH)):
-        if all(found.end <= other.start or other.end <= found.start for other in taken):
-            taken.append(found)
+    left = text.translate(_SAME_WIDTH)
+    while fresh := _apart(_all(left), taken):  # what stood beside a find may be one by itself
+        taken += fresh
+        for found in fresh:
+            left = left[: found.start] + _GONE * (found.end - found.start) + left[found.end :]
     return tuple(sorted(taken, key=lambda found: found.start))
+
+
+def _apart(found: Iterable[Found], taken: Sequence[Found]) -> list[Found]:
+    """Those that overlap neither each other nor what is taken; what comes first, wins."""
+    fresh: list[Found] = []
+    for one in found:
+        if all(one.end <= other.start or other.end <= one.start for other in (*taken, *fresh)):
+            fresh.append(one)
+    return fresh
 
 
 def _all(text: str) -> Iterator[Found]:
