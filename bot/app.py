@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from bot import faults
 from bot.answering import taking_turns
 from bot.busy import start_of_the_year
+from bot.console import mounting as console
 from bot.desk.dispatch import open_dispatch
 from bot.gennai import Jobs
 from bot.limits import BodyLimit, SecurityHeaders
@@ -42,10 +43,10 @@ def create_app(settings: Settings, live: LiveDesk | None = None) -> FastAPI:
     """The API and the pages over the current release in ``settings.home``."""
     store = open_store(settings)
     dispatch = open_dispatch(settings, store)
-    matchmaker = LiveMatchmaker(settings, lambda: live.desk().embedder)
+    matchmaker = LiveMatchmaker(settings, lambda: served.desk().embedder)
     advising = Advising(matchmaker.current, lambda: dispatch.load(start_of_the_year()))
-    live = live or LiveDesk(settings, partial(open_desk, advising=advising))
-    rooms = Rooms(live, store, Counter(settings, store))
+    served = live or LiveDesk(settings, partial(open_desk, advising=advising))
+    rooms = Rooms(served, store, Counter(settings, store))
     app = FastAPI(
         title="ハンズオンナビ",
         description=DESCRIPTION,
@@ -55,18 +56,19 @@ def create_app(settings: Settings, live: LiveDesk | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.live = live
+    app.state.live = served
     app.state.rooms = rooms
     app.state.dispatch = dispatch
     app.state.matching = matchmaker
     app.state.jobs = Jobs()
     for module in (chat, api, matching, desk, openai, gennai, health, pages, cases_map, places):
         app.include_router(module.router)
+    console.mount(app, settings, store)
     app.state.agents = Door(rooms, matchmaker, advising.load)
     app.router.routes.append(app.state.agents.route)
     faults.register(app)
     app.add_middleware(faults.Receipts)
-    app.add_middleware(BodyLimit, limit=settings.max_body_kb * 1024)
+    app.add_middleware(BodyLimit, limit=settings.max_body_kb * 1024, larger=console.uploads(settings))
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WidgetOrigins, allowed=settings.widget_origins)
     app.add_middleware(Counted, metrics=rooms.metrics)

@@ -26,6 +26,7 @@ from bot.commands import (
     requests,
     serving,
     shelves,
+    users,
 )
 from bot.terminal import complain
 from eval import commands as measuring
@@ -89,6 +90,7 @@ def _parser() -> Parser:
         advising,
         requests,
         agents,
+        users,
         measuring,
     ):
         module.register(commands)

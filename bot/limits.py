@@ -5,8 +5,12 @@ Pure ASGI, so that streamed answers stay streams.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from html import escape
+
 from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY_HEADERS = {
@@ -27,19 +31,24 @@ class BodyTooLarge(Exception):
 
 
 class BodyLimit:
-    """Refuses a request body over ``limit`` bytes, announced or not, with 413."""
+    """Refuses a request body over ``limit`` bytes, announced or not, with 413.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    ``larger``: addresses (regular expressions) that may be sent more, such as those that receive files.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.limit = limit
+        self.larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self._limit(scope["path"])
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self.limit:
-            await self._refuse(scope, receive, send)
+        if announced.isdigit() and int(announced) > limit:
+            await self._refuse(scope, receive, send, limit)
             return
         received = 0
 
@@ -47,22 +56,29 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
+            if received > limit:
                 raise BodyTooLarge
             return message
 
         try:
             await self.app(scope, counted, send)
         except BodyTooLarge:
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, limit)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = f"送られた内容が大きすぎます（上限 {self.limit // 1024} KB）。短くして送り直してください。"
+    def _limit(self, path: str) -> int:
+        return next((most for which, most in self.larger.items() if re.fullmatch(which, path)), self.limit)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        message = f"送られた内容が大きすぎます（上限 {limit // 1024} KB）。短くして送り直してください。"
         await complaint(scope["path"], 413, message)(scope, receive, send)
 
 
-def complaint(path: str, status: int, message: str) -> JSONResponse:
-    """What a person may read, in the shape that callers of that address know: OpenAI's, 源内's or our own."""
+def complaint(path: str, status: int, message: str) -> Response:
+    """What a person may read, in the shape that callers of that address know: OpenAI's, 源内's, a page or our own."""
+    if path.startswith("/console"):
+        return HTMLResponse(
+            f"<!doctype html><html lang='ja'><title>できませんでした</title><p>{escape(message)}", status
+        )
     body: dict[str, object] = {"message": message}
     if path.startswith("/v1/"):
         kind = "server_error" if status >= 500 else "invalid_request_error"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import collections.abc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from time import perf_counter
 from typing import Protocol
 
 from rag import cite
@@ -29,7 +27,8 @@ from rag.respell import Speller
 from rag.retrieve import Reranker, Retriever, weigh
 from rag.settings import Settings
 from rag.thesaurus import LiveThesaurus
-from rag.types import Answer, Claim, Context, Draft, Hit, Query, Sentence, Step
+from rag.trace import Trace
+from rag.types import Answer, Claim, Context, Draft, Hit, Query, Sentence
 from rag.understand import understand
 
 NOT_WRITTEN = "言語モデルの文章は確かめられなかったため、資料の文をそのまま引用します。"
@@ -131,7 +130,7 @@ class Desk:
 
     def _matched(self, context: Context, turns: Sequence[str], home: str) -> Context:
         """With the advisors or the offices that the conversation asks for, whose records may be cited too."""
-        query, trace = context.query, _Trace()
+        query, trace = context.query, Trace()
         advising = asks_for_advisor(query.asked)
         form = form_of(query)
         if not advising and (form is None or form.shelf != "contacts" or query.facets.blocks):
@@ -157,7 +156,7 @@ class Desk:
         return list(dict.fromkeys(found))
 
     def _prepared(self, question: str, filters: Filters, *, past: bool, home: str) -> Context:
-        trace = _Trace()
+        trace = Trace()
         with trace.step("understand") as note:
             query = replace(self._understand(question, past=past), home=recognise(home))
             note.append(query.asked)
@@ -205,7 +204,7 @@ class Desk:
         What a language model has begun is not in it where too little of it stood or the model failed: then the
         quoted answer takes its place.
         """
-        trace = _Trace()
+        trace = Trace()
         with trace.step("compose") as note:
             draft = _drafted(context)
             note.append(draft.status)
@@ -226,7 +225,7 @@ class Desk:
             yield from checked.sentences
         yield self._answer(context, draft, checked, trace)
 
-    def _answer(self, context: Context, draft: Draft, checked: cite.Checker, trace: _Trace) -> Answer:
+    def _answer(self, context: Context, draft: Draft, checked: cite.Checker, trace: Trace) -> Answer:
         sentences, citations = tuple(checked.sentences), checked.citations
         if draft.claims and not sentences:
             draft = Draft("refused", lead=NOT_FOUND)
@@ -309,17 +308,3 @@ def _sure(context: Context) -> float:
     """The probability that the evidence is there; 0 where the question must be asked back."""
     found = weighed(context)
     return found.probability if found else 0.0
-
-
-class _Trace:
-    """Times the steps of one answer."""
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[list[str]]:
-        note: list[str] = []
-        start = perf_counter()
-        yield note
-        self.steps.append(Step(name, round((perf_counter() - start) * 1000, 1), "、".join(note)))

@@ -29,16 +29,22 @@ ALONE = {  # a library and the only files that may import it
     "pypdf": {"ingest/readers/pdf.py"},
     "prometheus_client": {"bot/metrics.py"},
     "pypdfium2": {"ingest/readers/ocr.py"},
+    "argon2": {"bot/console/passwords.py"},
     "bs4": {"ingest/readers/web.py"},
     "docx": {"ingest/readers/word.py", "eval/samples.py"},
     "mcp": {"bot/mcp_tools.py"},
-    "openpyxl": {"eval/lists.py", "ingest/readers/sheets.py", "eval/samples.py"},
+    "openpyxl": {"bot/console/workbook.py", "eval/lists.py", "ingest/readers/sheets.py", "eval/samples.py"},
     "pptx": {"ingest/readers/slides.py", "eval/samples.py"},
     "fastapi": {
         "bot/app.py",
         "bot/faults.py",
         "bot/rooms.py",
         "eval/served.py",
+        *(f"bot/console/{name}.py" for name in "access door entrance looks mounting offices posted".split()),
+        *(
+            f"bot/console/routes/{name}.py"
+            for name in "documents figures log people publishing reading records requests terms tester unanswered".split()
+        ),
         *(
             f"bot/routes/{name}.py"
             for name in "api cases_map chat desk gennai health matching openai pages places".split()

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"  # the newest revision; a database that has it needs no look at the others
+HEAD = "0004"  # the newest revision; a database that has it needs no look at the others
 JST = timezone(timedelta(hours=9), "JST")
 
 
@@ -151,4 +151,50 @@ feedback = Table(  # stays when the answer has gone: it holds nothing of the que
     Column("comment", Text, nullable=False),
     Column("status", String(20), nullable=False),
     Column("release", Text, nullable=False),
+)
+
+users = Table(  # who may come into the console
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("role", String(10), nullable=False),
+    Column("password", Text, nullable=False),  # its argon2 hash
+    Column("created_at", Moment, nullable=False),
+    Column("disabled_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+sessions = Table(  # who is in it now
+    "sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),  # a hash of the secret in the cookie
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("kept", JSON, nullable=False),  # for the next page: a notice, a form that was interrupted
+)
+
+logins = Table(  # tries to come in that failed or are under way; goes when it no longer matters
+    "logins",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("name", String(64), nullable=False, index=True),
+    Column("address", String(64), nullable=False, index=True),
+)
+
+audit = Table(  # append-only, by triggers
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("action", String(40), nullable=False, index=True),
+    Column("what", Text, nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    sqlite_autoincrement=True,
 )

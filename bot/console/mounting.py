@@ -1,0 +1,51 @@
+"""Puts the console into the server: its offices, its routes, and what its uploads may weigh."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from bot.console.choices import Choices
+from bot.console.offices import Offices
+from bot.console.routes import (
+    documents,
+    figures,
+    log,
+    people,
+    publishing,
+    reading,
+    records,
+    requests,
+    terms,
+    tester,
+    unanswered,
+)
+from bot.store.database import Store
+from rag.settings import Settings
+
+AT_ONCE = 4  # files of the largest size in one upload
+
+
+def mount(app: FastAPI, settings: Settings, store: Store, choices: Choices | None = None) -> None:
+    """Everything under /console."""
+    app.state.console = Offices.over(settings, store, choices or Choices())
+    for module in (
+        documents,
+        reading,
+        publishing,
+        terms,
+        unanswered,
+        tester,
+        requests,
+        records,
+        figures,
+        log,
+        people,
+    ):
+        app.include_router(module.router)
+
+
+def uploads(settings: Settings) -> dict[str, int]:
+    """Addresses that receive files -> how many bytes they may bring."""
+    most = AT_ONCE * settings.max_file_mb * 2**20 + 2**20
+    addresses = (r"/console/documents", r"/console/documents/[^/]+/replace", r"/console/records/[^/]+/import")
+    return dict.fromkeys(addresses, most)

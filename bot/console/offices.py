@@ -1,0 +1,53 @@
+"""What the routes of the console share (事務局の部屋): the settings, the people, the log, the builds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import Request
+
+from bot.console.audit import Audit
+from bot.console.builds import Builds
+from bot.console.choices import Choices
+from bot.console.sessions import Sessions
+from bot.console.throttle import Throttle
+from bot.console.users import Users
+from bot.live import LiveDesk
+from bot.store.database import Store
+from rag.settings import Settings
+
+
+@dataclass(frozen=True)
+class Offices:
+    """One per server."""
+
+    settings: Settings
+    store: Store
+    users: Users
+    sessions: Sessions
+    throttle: Throttle
+    audit: Audit
+    builds: Builds
+
+    @classmethod
+    def over(cls, settings: Settings, store: Store, choices: Choices) -> Offices:
+        return cls(
+            settings,
+            store,
+            Users(store),
+            Sessions(store, timedelta(minutes=choices.idle_minutes)),
+            Throttle(store),
+            Audit(store),
+            Builds(settings),
+        )
+
+
+def offices_of(request: Request) -> Offices:
+    offices: Offices = request.app.state.console
+    return offices
+
+
+def live_of(request: Request) -> LiveDesk:
+    live: LiveDesk = request.app.state.live
+    return live
