@@ -35,6 +35,7 @@ _UNIT = re.compile(
 )
 _FIGURE = re.compile(r"[0-9０-９][0-9０-９,，.．]*")
 _URL = re.compile(r"https?://[^\s　、，」）)]+")
+_IN_BRACKETS = re.compile(rf"[（(]?(?:{_URL.pattern})[)）]?")  # an address behind its title
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _sources(texts: dict[str, str]) -> list[dict[str, str | None]]:
         told = titles[row].strip() if row < len(titles) else ""
         own = _URL.findall(told) or _URL.findall(urls[row] if row < len(urls) else "")
         wrong = urls[row].strip() if row < len(urls) and not is_blank(urls[row]) else None
-        title = _URL.sub("", told).strip(" 　:：()（）")
+        title = _IN_BRACKETS.sub("", told).strip(" 　:：")
         year = years[row].strip() if row < len(years) else ""
         if title or own or wrong:
             url = own[0] if own else wrong
