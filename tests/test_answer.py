@@ -97,9 +97,13 @@ def test_what_is_not_there_is_refused_with_the_nearest_sections(desk: Desk) -> N
 
 
 def test_a_missing_half_is_named(desk: Desk) -> None:
-    answer = desk.ask("君津市のトンネル点検の費用はいくらですか")
+    answer = desk.ask("君津市のドローン点検で使う機体の色は何ですか")
     assert answer.status == "partial"
-    assert "（「トンネル点検」に直接ふれた文ではありません。）" in answer.text
+    assert "（「色」に直接ふれた文ではありません。）" in answer.text
+
+
+def test_the_cost_of_another_facility_is_no_answer(desk: Desk) -> None:
+    assert desk.ask("君津市のトンネル点検の費用はいくらですか").status == "refused"
 
 
 @pytest.mark.parametrize(
