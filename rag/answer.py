@@ -122,10 +122,11 @@ class Desk:
         """
         first, *others = self._readings(question, before)
         context = self._prepared(first, filters, past=past, home=home)
+        sure = _sure(context) if others else 0.0
         for other in others:
             tried = self._prepared(other, filters, past=past, home=home)
-            if _sure(tried) > _sure(context) + CLEARER:
-                context = tried
+            if (surer := _sure(tried)) > sure + CLEARER:
+                context, sure = tried, surer
         return self._matched(context, (*before, question), home)
 
     def _matched(self, context: Context, turns: Sequence[str], home: str) -> Context:
@@ -151,9 +152,9 @@ class Desk:
     def _readings(self, question: str, before: Sequence[str]) -> list[str]:
         """The question as typed or with what it leans on; then in its other readings, and spelled as the release does."""
         found = readings(question, before)
-        if len(found[0]) <= self.settings.max_question_chars:
-            found.append(self._speller.respelled(found[0]))
-        return list(dict.fromkeys(found))
+        found.append(self._speller.respelled(found[0]))
+        limit = self.settings.max_question_chars
+        return [one for one in dict.fromkeys(found) if len(one) <= limit] or [question]
 
     def _prepared(self, question: str, filters: Filters, *, past: bool, home: str) -> Context:
         trace = Trace()
@@ -301,7 +302,7 @@ def _drafted(context: Context) -> Draft:
     """Advisors or offices where they are asked for, else what the documents say."""
     if context.advice:
         return recommended(context, context.advice)
-    return whom_to_ask(context) if context.offices else compose(context)
+    return whom_to_ask(context) or compose(context)
 
 
 def _sure(context: Context) -> float:

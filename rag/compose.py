@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import combinations
@@ -10,27 +9,12 @@ from itertools import combinations
 from rag.choose import Candidate, candidates_of, choose, differ, further, listed, steps_of, words_of
 from rag.clarify import ask_back
 from rag.confidence import ANSWERED_FROM, REFUSED_BELOW, Signs, signs
-from rag.fold import fold, squeeze
+from rag.declined import declined
+from rag.fold import squeeze
 from rag.forms import form_of, side_by_side
 from rag.sentences import Span
 from rag.tokens import analyse
 from rag.types import Claim, Context, Draft, Hit, Term
-
-# everyday matters of a town hall, and beyond, that no shelf here is about
-_OUTSIDE = re.compile(
-    "天気予報|の天気|気温は|住民票|戸籍|マイナンバーカード|国民健康保険|年金|確定申告|ごみの(?:日|出し方|分別)|婚姻届|出生届|レシピ|株価|占い"
-)
-
-# judgements that nobody may leave to a chat: of one legal case, of a person or a firm
-_JUDGEMENTS = {
-    re.compile(
-        "法的な?責任|違法(?:です|でしょう|か)|訴えられ|訴訟|損害賠償|賠償(?:責任|しな|する必要)|弁償|過失割合|裁判"
-    ): "個別の事案の法的な判断はお答えできません。資料にある一般的な決まりはお尋ねいただけます。判断は、法務の担当や顧問弁護士にご相談ください。",
-    re.compile(
-        "(?:会社|業者|企業|建設|さん|氏|課長|部長|市長|町長|村長|議員)[^。]{0,12}(?:信用でき|信頼でき|評判|どう思|優秀|無能|やり方に納得)"
-        "|指名から外|(?:おすすめ|お薦め|一番いい|いちばんいい)の?(?:会社|業者|企業|メーカー)|(?:どこ|どの(?:会社|業者|メーカー))が(?:一番|いちばん)(?:いい|良い|優れ)"
-    ): "個人や企業の評価はお答えできません。資料にある取組や役割はお尋ねいただけます。業者の選び方は、契約の担当や都道府県の建設技術センターにご相談ください。",
-}
 
 Quoted = list[tuple[Hit, list[Span]]]
 
@@ -46,10 +30,6 @@ NOT_EXACT = "ご質問にぴったり合う記述は見つかりませんでし�
 DIFFERING = "資料によって数字が違います。それぞれの年と出典をお確かめください。"
 LIKELY = "ご質問に関係する記述です。お知りになりたいことに合うか、出典でお確かめください。"
 LIKELY_FROM = 0.75  # of the probability that the evidence is there
-OUTSIDE = (
-    "このチャットは、インフラの維持管理と新技術の導入の資料だけをもとに答えます。"
-    "お尋ねの件は資料の対象外ですので、担当の窓口にお問い合わせください。"
-)
 NOT_FOUND = "この資料の中には、ご質問に答えられる記述が見つかりませんでした。"
 
 
@@ -58,16 +38,12 @@ def compose(context: Context) -> Draft:
     query = context.query
     if unclear := ask_back(context):
         return unclear
-    if _OUTSIDE.search(query.asked):
-        return Draft("refused", lead=OUTSIDE)
-    if declined := next((lead for asks, lead in _JUDGEMENTS.items() if asks.search(fold(query.asked))), ""):
-        return Draft("refused", lead=declined)
+    if told := declined(query.asked):
+        return Draft("refused", lead=told)
     candidates, chosen, absent, found = _looked_at(context)
-    claims = _told(context, candidates, chosen)
+    claims, numbered = _told(context, candidates, chosen)
     if found.probability < REFUSED_BELOW or not claims:
         return Draft("refused", lead=_naming(absent, NOT_FOUND, "にふれた箇所は見つかりませんでした。"))
-    steps = steps_of(context.citable) if query.wants_steps else None
-    numbered = steps.chunk.id if steps else ""
     claims += _further(candidates, claims)
     differing = DIFFERING if _disagree(candidates, chosen) else ""
     if found.probability < ANSWERED_FROM:
@@ -84,21 +60,24 @@ def weighed(context: Context) -> Signs | None:
     return None if ask_back(context) else _looked_at(context)[3]
 
 
-def _told(context: Context, candidates: list[Candidate], chosen: Quoted) -> tuple[Claim, ...]:
-    """Records side by side where that is asked for; else the chosen sentences, each authority on its own."""
+def _told(context: Context, candidates: list[Candidate], chosen: Quoted) -> tuple[tuple[Claim, ...], str]:
+    """Records side by side where that is asked for; else the chosen sentences, each authority on its own.
+
+    With the id of the chunk whose list is one of steps, where there is one.
+    """
     form = form_of(context.query)
     if form is not None:
         by_document: dict[str, tuple[Hit, ...]] = {}
         for hit in context.citable:
             by_document[hit.document.id] = (*by_document.get(hit.document.id, ()), hit)
         if claims := side_by_side(form, context.query, candidates, by_document):
-            return tuple(claims)
+            return tuple(claims), ""
     if context.query.wants_steps and (steps := steps_of(context.citable)):
         lead = [its for its in chosen if its[0].chunk.id != steps.chunk.id][:1]
         told = [*lead, (steps, listed(steps))]
-        return tuple(claim for hit, spans in told for claim in _claims(hit, spans))
+        return tuple(claim for hit, spans in told for claim in _claims(hit, spans)), steps.chunk.id
     cases_last = sorted(chosen, key=lambda its: is_case(its[0]) != is_case(chosen[0][0]))
-    return tuple(claim for hit, spans in cases_last for claim in _claims(hit, spans))
+    return tuple(claim for hit, spans in cases_last for claim in _claims(hit, spans)), ""
 
 
 def _disagree(candidates: list[Candidate], chosen: Quoted) -> bool:

@@ -212,10 +212,13 @@ class DenseIndex:
     def passages(
         self, question: NDArray[np.float32], row: int, late: NDArray[np.float32] | None
     ) -> tuple[Passage, ...]:
-        """The windows of the chunk in ``row``, how near the question is to each, and their scores ``late``, if any."""
+        """The windows of the chunk in ``row``, how near the question is to each, and their scores ``late``, if any.
+
+        ``late`` has the shape (windows of the chunk,); a window without a token counts 0.
+        """
         ((first, last),) = self.ranges(np.array([row]))
         cosines = self._cosines(slice(first, last), question)
-        scores = np.zeros(last - first, np.float32) if late is None else late
+        scores = np.zeros(last - first) if late is None else np.where(np.isfinite(late), late, 0.0)
         return tuple(
             Passage(int(start), int(end), float(cosine), float(its))
             for (_, start, end), cosine, its in zip(

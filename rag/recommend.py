@@ -16,6 +16,11 @@ from rag.types import Claim, Context, Draft, Hit
 
 REASONS = 3  # told in the text; the card has all of them
 TOLD = 2  # sentences of a record
+FIELDS = ("相談できること", "相談のしかた")  # what is told of an office
+
+ADVISORS = "人材バンクから、ご相談に合う専門家の候補です。連絡は事務局を通します。"
+NEAREST = "お近くから順に、相談先を挙げます。"
+NATIONAL = "全国の相談先です。都道府県か市区町村の名前を添えると、お近くの相談先を挙げます。"
 
 _EXPERT = r"(?:専門家|アドバイザー|助言者|有識者|詳しい(?:人|方)|先生|指導者)"
 _ASKS = re.compile(
@@ -30,9 +35,12 @@ _OF_THE_SCHEME = re.compile(
 )
 
 
+_BESIDES = re.compile(r"\([^()]*\)")  # what is told besides, as rag.conversation writes it
+
+
 def asks_for_advisor(question: str) -> bool:
     """Whether somebody to advise is asked for, not what documents say of experts."""
-    plain = fold(question.partition("（")[0])  # what is told besides stands in brackets (rag.conversation)
+    plain = _BESIDES.sub("", fold(question))
     return bool(_ASKS.search(plain)) and not _OF_THE_SCHEME.search(plain)
 
 
@@ -40,14 +48,14 @@ def recommended(context: Context, advice: Advice) -> Draft:
     """The advisors, why they fit, and what to tell so that they fit better; none of them is an answer too."""
     if not advice.recommendations:
         return Draft("partial", lead="\n".join([advice.message, *_asked(advice)]))
-    lead = [_LEAD, *map(_reasons, advice.recommendations), *_asked(advice)]
+    lead = [ADVISORS, *map(_reasons, advice.recommendations), *_asked(advice)]
     hits = {hit.document.id: hit for hit in reversed(context.citable) if hit.document.shelf == "advisors"}
     found = (hits.get(one.advisor_id) for one in advice.recommendations)
     return Draft("answered", tuple(_claims(hit for hit in found if hit)), "\n".join(lead))
 
 
-def whom_to_ask(context: Context) -> Draft:
-    """The offices of the context, nearest first, and what each can be asked."""
+def whom_to_ask(context: Context) -> Draft | None:
+    """The offices of the context, nearest first, and what each can be asked; nothing where none is in the release."""
     lead = NEAREST if any(office.level != "全国" for office in context.offices) else NATIONAL
     claims: list[Claim] = []
     for office in context.offices:
@@ -57,13 +65,7 @@ def whom_to_ask(context: Context) -> Draft:
             if told is not None:
                 sentence = next(iter(split_sentences(told.chunk.text))).text
                 claims.append(Claim(sentence, told.chunk.id, sentence, label=field))
-    return Draft("answered", tuple(claims), lead)
-
-
-FIELDS = ("相談できること", "相談のしかた")
-NEAREST = "お近くから順に、相談先を挙げます。"
-NATIONAL = "全国の相談先です。都道府県か市区町村の名前を添えると、お近くの相談先を挙げます。"
-_LEAD = "人材バンクから、ご相談に合う専門家の候補です。連絡は事務局を通します。"
+    return Draft("answered", tuple(claims), lead) if claims else None
 
 
 def _reasons(one: Recommendation) -> str:

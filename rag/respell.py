@@ -24,7 +24,13 @@ _HIRAGANA = re.compile("(?<![ぁ-ゖー])[ぁ-ゖー]{3,}")
 _FOREIGN = re.compile("[ァ-ヺー]{3,}")
 _THING = re.compile("[㐀-鿿々ァ-ヺ]")
 _PARTICLE = re.compile("$|[をはがのにでともや]|って|から|まで|とか")
+_SHORT = frozenset("をはがにのでとも")  # particles of one letter
 _BEFORE = frozenset("を は が の に で て と も や って から まで とか な".split())
+_ASKED = {  # what questions ask in kana
+    "ナンネン": "何年", "ナンカゲツ": "何か月", "ナンカイ": "何回", "イッカイ": "1回", "ナンニン": "何人", "ナンケン": "何件",
+    "ナンキョウ": "何橋", "ナンキロ": "何キロ", "ナンパーセント": "何%", "ナンワリ": "何割", "ナンダイ": "何台", "ナンニチ": "何日",
+    "ナンガツ": "何月", "ナンジカン": "何時間",
+}  # fmt: skip
 
 
 class Speller:
@@ -36,7 +42,7 @@ class Speller:
     def __init__(self, words: Mapping[str, int], names: Iterable[str] = ()) -> None:
         commonest = sorted(words, key=lambda word: -words[word])
         self._known = frozenset(words)
-        self._things = _places()
+        self._things = _ASKED | _places()
         for word in (*filter(_THING.search, names), *map(_plain, filter(_is_thing, commonest))):
             self._things.setdefault(reading(word), word)
         self._foreign = [word for word in commonest if _FOREIGN.fullmatch(word)]
@@ -55,12 +61,14 @@ class Speller:
         free = {end for token, end in zip(tokens, ends, strict=True) if token.surface in _BEFORE}
         if not _THING.match(run.string[run.start() - 1 : run.start()]):
             free.add(0)  # behind a kanji stands its ending
+        behind = -1  # a thing that was just found
         while place < len(text):
             length = self._length(text, place) if place in free else 0
             made += self._things[_katakana(text[place : place + length])] if length else text[place]
+            if length or (place == behind and text[place] in _SHORT):
+                free.add(place + (length or 1))
             place += length or 1
-            if length:
-                free.add(place)
+            behind = place if length else -1
         return made
 
     def _length(self, text: str, place: int) -> int:

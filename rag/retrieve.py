@@ -10,14 +10,14 @@ most of the question's: who asks in words of his own is not led astray by the on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from rag.documents import Document
+from rag.documents import Chunk, Document
 from rag.embed import Embedded, Embedder
 from rag.facets import EVERYTHING, Filters, agreement
 from rag.lexical import LexicalIndex
@@ -107,20 +107,20 @@ class Retriever:
 
     def record(self, document_id: str) -> tuple[Hit, ...]:
         """The chunks of a record that was not looked for; none where the release does not hold it."""
-        document = self.release.documents.get(document_id)
-        if document is None:
-            return ()
-        chunks = self.release.chunks_of(document_id)
-        return tuple(Hit(n, chunk, document, 0.0, {}, NOWHERE) for n, chunk in enumerate(chunks, start=1))
+        return self._unsought(self.release.chunks_of(document_id), 0)
 
     def companions(self, hits: Sequence[Hit], shelf: str) -> tuple[Hit, ...]:
         """The other chunks of the hits' documents of a shelf, ranked behind them."""
         found = {hit.chunk.id for hit in hits}
         documents = dict.fromkeys(hit.document.id for hit in hits if hit.document.shelf == shelf)
         chunks = [chunk for name in documents for chunk in self.release.chunks_of(name)]
+        return self._unsought((chunk for chunk in chunks if chunk.id not in found), len(hits))
+
+    def _unsought(self, chunks: Iterable[Chunk], behind: int) -> tuple[Hit, ...]:
+        documents = self.release.documents
         return tuple(
-            Hit(len(hits) + n, chunk, self.release.documents[chunk.document_id], 0.0, {}, NOWHERE)
-            for n, chunk in enumerate((c for c in chunks if c.id not in found), start=1)
+            Hit(rank, chunk, documents[chunk.document_id], 0.0, {}, NOWHERE)
+            for rank, chunk in enumerate(chunks, start=behind + 1)
         )
 
     def rankings(self, query: Query, k: int, *, ablation: bool = False) -> dict[str, tuple[str, ...]]:

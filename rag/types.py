@@ -71,7 +71,6 @@ class Query:
     wanted: Wanted = ANYTHING
     past: bool = False
     wants_figure: bool = False
-    wants_money: bool = False
     wants_list: bool = False
     wants_steps: bool = False
     wants_meaning: bool = False
@@ -109,11 +108,6 @@ class Hit:
     def found_by(self) -> tuple[Part, ...]:
         """The sides to which the chunk is better than most."""
         return tuple(part for part in ("dense", "lexical") if self.parts.get(part, 0.0) > 0)
-
-    @property
-    def similarity(self) -> float:
-        """Cosine of the nearest passage."""
-        return max(passage.similarity for passage in self.passages)
 
 
 @dataclass(frozen=True)

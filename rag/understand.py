@@ -48,7 +48,6 @@ _STEPS = re.compile(
     r"手順|流れ|進め方|何から|始め方|どう進め|どうやって進め|段取り|ステップ|どう[^、。]{0,12}(?:ば|たら)(?:よ|い|良)"
     r"|どこから(?:手|始|着手)|手を(?:付|つ)け|取りかか|とりかか|コツ|何を(?:書|確認|準備|用意)"
 )
-_MONEY = re.compile(r"いくら|幾ら|費用|金額|総額|値段|料金|お金")
 _LIST = re.compile(
     r"手順|流れ|進め方|何から|始め方|どう進め|どうやって進め|種類|一覧|何があ|違い|区分|ポイント|注意|挙げ|列挙|つは|すべて|全て"
 )
@@ -87,7 +86,6 @@ def understand(question: str, limit: int, thesaurus: Thesaurus | None = None, *,
         wanted=wanted(asked),
         past=past or bool(_PAST.search(folded)),
         wants_figure=bool(_FIGURE.search(folded)),
-        wants_money=bool(_MONEY.search(folded)),
         wants_steps=bool(_STEPS.search(folded)),
         wants_list=bool(_LIST.search(folded)),
         wants_cases=bool(_CASES.search(folded)),

@@ -116,3 +116,10 @@ def test_a_citation_is_good_enough_for_an_official_paper(desk: Desk) -> None:
     assert citation.source.startswith("ハンズオンナビ")
     assert f"「{citation.title}」" in citation.source
     assert citation.section[-1] in citation.source
+
+
+def test_a_long_question_is_not_too_long_for_what_it_leans_on(desk: Desk) -> None:
+    before = ["君津市が橋の点検に使うドローンはどのような機体ですか"]
+    question = "それはいくらですか。" + "よろしくお願いします。" * 89
+    assert 980 < len(question) <= 1000
+    assert desk.ask(question, before=before).status in ("answered", "partial", "refused", "clarify")

@@ -6,11 +6,11 @@ import datetime
 
 import pytest
 from doubles import WordEmbedder
+from needs import known_of
 
 from corpus.shelves import load
 from rag.errors import NeedError
 from rag.matching.matchmaker import Matchmaker
-from rag.matching.need import Need
 from rag.matching.weights import load_weights
 
 TODAY = datetime.date(2026, 12, 1)
@@ -21,20 +21,6 @@ WHO = "相談できる専門家は?"
 @pytest.fixture(scope="module")
 def matchmaker() -> Matchmaker:
     return Matchmaker(load(), WordEmbedder(), load_weights(), today=lambda: TODAY)
-
-
-def _known(need: Need) -> dict[str, object]:
-    place = need.municipality
-    told = {
-        "施設": "・".join(need.facilities),
-        "技術": " ".join(need.technologies),
-        "段階": need.stage,
-        "自治体": place and f"{place.prefecture}{place.name}",
-        "規模": need.size,
-        "形": need.mode,
-        "時期": need.period and f"{need.period.start or ''}~{need.period.end or ''}",
-    }
-    return {name: value for name, value in told.items() if value}
 
 
 @pytest.mark.parametrize(
@@ -56,8 +42,8 @@ def _known(need: Need) -> dict[str, object]:
 )  # fmt: skip
 def test_the_need_is_gathered(matchmaker: Matchmaker, turns: list[str], known: dict[str, object]) -> None:
     reading = matchmaker.heard_in(turns)
-    assert {name: value for name, value in _known(reading.need).items() if name in known} == known
-    assert set(_known(reading.need)) <= {*known, "技術", "段階"}
+    assert {name: value for name, value in known_of(reading.need).items() if name in known} == known
+    assert set(known_of(reading.need)) <= {*known, "技術", "段階"}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +75,7 @@ def test_the_later_word_wins_and_what_it_overrules_is_named(
     matchmaker: Matchmaker, turns: list[str], known: dict[str, object], notes: tuple[str, ...]
 ) -> None:
     reading = matchmaker.heard_in(turns)
-    assert _known(reading.need).items() >= known.items()
+    assert known_of(reading.need).items() >= known.items()
     assert reading.notes == notes
 
 
@@ -120,7 +106,7 @@ def test_the_newest_words_are_kept_of_a_long_conversation(matchmaker: Matchmaker
 def test_who_asks_is_known_already(matchmaker: Matchmaker) -> None:
     """Other towns may be spoken of."""
     reading = matchmaker.heard_in(["三次市ではドローンを橋に使っていますか", WHO], "広島県府中市")
-    assert _known(reading.need)["自治体"] == "広島県府中市"
+    assert known_of(reading.need)["自治体"] == "広島県府中市"
     assert (reading.open, reading.notes) == ((), ())
     with pytest.raises(NeedError, match="「府中市」は2つあります"):
         matchmaker.heard_in([DRONE], "府中市")

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from doubles import WordEmbedder
+from needs import known_of
 
 from corpus.expertise import Period
 from corpus.shelves import load
 from rag.embed import Embedded, Kind
 from rag.errors import NeedError
 from rag.matching.catalogue import Catalogue
-from rag.matching.need import Need, Reading
+from rag.matching.need import Reading
 from rag.matching.periods import period_in
 from rag.matching.profiles import told_technology
 from rag.matching.reading import Given, read_need
@@ -33,21 +34,6 @@ def catalogue() -> Catalogue:
 
 def _read(catalogue: Catalogue, text: str, **given: str) -> Reading:
     return read_need(text, Given(**given), catalogue, TODAY)
-
-
-def _known(need: Need) -> dict[str, object]:
-    """What is known besides the text."""
-    place = need.municipality
-    told = {
-        "施設": "・".join(need.facilities),
-        "技術": " ".join(need.technologies),
-        "段階": need.stage,
-        "自治体": place and f"{place.prefecture}{place.name}",
-        "規模": need.size,
-        "形": need.mode,
-        "時期": need.period and f"{need.period.start or ''}~{need.period.end or ''}",
-    }
-    return {name: value for name, value in told.items() if value}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +58,7 @@ def _known(need: Need) -> dict[str, object]:
 )  # fmt: skip
 def test_what_is_said_is_read(catalogue: Catalogue, text: str, known: dict[str, object]) -> None:
     reading = _read(catalogue, text)
-    assert {k: v for k, v in _known(reading.need).items() if k != "段階" or "段階" in known} == known
+    assert {k: v for k, v in known_of(reading.need).items() if k != "段階" or "段階" in known} == known
     assert reading.open == reading.notes == ()
 
 
@@ -80,7 +66,7 @@ def test_what_is_given_wins_and_what_it_overrules_is_told(catalogue: Catalogue) 
     reading = _read(
         catalogue, "橋の点検を現地で試したい", facility="下水", stage="導入", mode="リモート", size="12000"
     )
-    assert _known(reading.need) == {
+    assert known_of(reading.need) == {
         "施設": "下水道",
         "段階": "本格導入",
         "規模": "1～3万人",

@@ -72,3 +72,8 @@ def test_nobody_is_an_answer_too(desk: Desk) -> None:
     answer = desk.ask("宇宙エレベーターの設計に詳しい専門家を紹介してください")
     assert answer.advisors == ()
     assert answer.text.startswith("条件に合う専門家は見つかりませんでした。")
+
+
+def test_what_is_told_besides_asks_for_nobody() -> None:
+    assert asks_for_advisor("（至急）橋に詳しい専門家を紹介してください")
+    assert not asks_for_advisor("橋の点検は何年に1回ですか（専門家を探しています）")

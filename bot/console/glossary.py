@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from bot.console.editing import editing, fingerprint
 from bot.console.faults import FormFault
 from corpus import links, shelves
 from corpus.faults import Fault, faults
@@ -34,8 +33,8 @@ class Glossary:
     """The terms of corpus/ (``given``), which stay as they are, and those of the home (``own``)."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._root = settings.shelves
-        self._lock = settings.home / ".console.lock"
 
     @property
     def given(self) -> tuple[Term, ...]:
@@ -60,28 +59,28 @@ class Glossary:
 
     def add(self, said: dict[str, Any]) -> Term:
         """Raises FormFault."""
-        with self._editing():
+        with editing(self._settings):
             term = made(said | {"id": _new_id(said["title"])})
             self._write([*self.own, self._fitting(term)])
             return term
 
     def change(self, term_id: str, said: dict[str, Any], *, version: str) -> tuple[Term, Term]:
         """As it was, and as it is. Raises EditConflict, FormFault, NotFound."""
-        with self._editing():
+        with editing(self._settings):
             was = self._seen(term_id, version)
             now = self._fitting(made(said | {"id": term_id, "related": was.related}))
             self._write([now if term.id == term_id else term for term in self.own])
             return was, now
 
     def remove(self, term_id: str, *, version: str) -> Term:
-        with self._editing():
+        with editing(self._settings):
             was = self._seen(term_id, version)
             self._write([term for term in self.own if term.id != term_id])
             return was
 
     def _seen(self, term_id: str, version: str) -> Term:
         term = self.term(term_id)
-        if version_of(term) != version:
+        if fingerprint(term) != version:
             raise EditConflict(
                 f"用語「{term.title}」は、あなたが開いたあとに、ほかの人が変えています"
                 f"（いまの同義語は「{'、'.join(term.synonyms) or 'なし'}」、意味は「{term.meaning}」）。"
@@ -111,13 +110,6 @@ class Glossary:
             files.write(Path(aside), files.GLOSSARY, terms)
             os.replace(Path(aside) / path.name, path)
 
-    @contextmanager
-    def _editing(self) -> Iterator[None]:
-        self._lock.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
 
 def made(said: dict[str, Any]) -> Term:
     """A term from what was written. Raises FormFault with what is wrong field by field."""
@@ -128,11 +120,6 @@ def made(said: dict[str, Any]) -> Term:
         for fault in faults(error):
             told.setdefault(_field(fault), f"{fault.reason}。")
         raise FormFault(told) from error
-
-
-def version_of(term: Term) -> str:
-    """Another one after every change."""
-    return hashlib.sha256(term.model_dump_json().encode()).hexdigest()[:16]
 
 
 def told(term: Term) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.console.editing import editing, fingerprint
 from bot.console.faults import FormFault
 from bot.console.rows import field_of, place_of, read_row, row_of
 from corpus import shelves
@@ -39,7 +37,6 @@ class Registry:
             raise NotFound("この棚はありません。記録の画面から選んでください。")
         self.shelf = shelf
         self._settings = settings
-        self._lock = settings.home / ".console.lock"
 
     def all(self) -> tuple[Kept, ...]:
         """Those of the home first. Raises RecordError where the shelves are wrong as they are."""
@@ -56,7 +53,7 @@ class Registry:
 
     def save(self, row: Mapping[str, str], *, version: str = "") -> tuple[Record | None, Record]:
         """Write one record; as it was (``None``: new), and as it is. Raises EditConflict, FormFault."""
-        with self._editing():
+        with editing(self._settings):
             was = self._seen(row.get("id", ""), version) if version else None
             record = read_row(self.shelf, {name: text for name, text in row.items() if text})
             if isinstance(record, tuple):
@@ -84,13 +81,6 @@ class Registry:
             )
         return record
 
-    @contextmanager
-    def _editing(self) -> Iterator[None]:
-        self._lock.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
 
 def counts(settings: Settings) -> dict[str, tuple[int, int]]:
     """Shelf -> how many records stand on it, and how many of them are of the home."""
@@ -107,7 +97,7 @@ def _loaded(settings: Settings) -> shelves.Shelves:
 
 def version_of(shelf: str, record: Record) -> str:
     """Another one after every change."""
-    return hashlib.sha256(repr(row_of(shelf, record)).encode("utf-8", "replace")).hexdigest()[:16]
+    return fingerprint(row_of(shelf, record))
 
 
 def told(reason: str, kind: str) -> str:

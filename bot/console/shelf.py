@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.console.editing import editing, fingerprint
 from bot.console.faults import FormFault
 from ingest.items import STATE_NAMES, Details, Item, checked, one_line, write_item
 from ingest.library import Added, Library
@@ -35,7 +32,7 @@ class Shelf:
 
     def __init__(self, settings: Settings) -> None:
         self.library = Library(settings)
-        self._lock = settings.home / ".console.lock"
+        self._settings = settings
 
     def item(self, item_id: str) -> Item:
         """Raises NotFound; an id is whole here, never its beginning."""
@@ -57,54 +54,41 @@ class Shelf:
 
     def describe(self, item_id: str, details: Details, *, version: str) -> tuple[Item, Item]:
         """Set what is said of a document; as it was, and as it is. Raises EditConflict, FormFault."""
-        with self._editing():
+        with editing(self._settings):
             was = self._seen(item_id, version)
             now = replace(was, details=replace(details, added_by=was.details.added_by))
             write_item(self.library.folder / was.id, now)
             return was, now
 
     def withdraw(self, item_id: str, reason: str, *, version: str) -> tuple[Item, Item]:
-        with self._editing():
+        with editing(self._settings):
             was = self._seen(item_id, version)
             return was, self.library.withdraw(was.id, one_line(reason) or None)
 
     def restore(self, item_id: str, *, version: str) -> tuple[Item, Item]:
-        with self._editing():
+        with editing(self._settings):
             was = self._seen(item_id, version)
             return was, self.library.restore(was.id)
 
     def accept(self, item_id: str, pages: tuple[int, ...], *, version: str) -> tuple[Item, Item]:
-        with self._editing():
+        with editing(self._settings):
             was = self._seen(item_id, version)
             return was, self.library.accept(was.id, pages)
 
     def renew(self, old_id: str, path: Path, details: Details, *, version: str) -> tuple[Item, Item]:
         """Put a newer edition in its place: the older one, and the newer."""
-        with self._editing():
+        with editing(self._settings):
             was = self._seen(old_id, version)
             return was, self.library.replace(was.id, path, details).item
 
     def _seen(self, item_id: str, version: str) -> Item:
         item = self.item(item_id)
-        if version_of(item) != version:
+        if fingerprint(item) != version:
             raise EditConflict(
                 f"「{item.title}」は、あなたが開いたあとに、ほかの人が変えています。何も書き換えていません。"
                 "いまの内容を確かめてから、もう一度行ってください。"
             )
         return item
-
-    @contextmanager
-    def _editing(self) -> Iterator[None]:
-        """One change at a time, whichever process makes it."""
-        self._lock.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-
-def version_of(item: Item) -> str:
-    """Another one after every change."""
-    return hashlib.sha256(repr(item).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def told(item: Item) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from bot.console import incoming, looks, shelf
 from bot.console.access import Staff, Viewer, Visit
 from bot.console.door import ConsoleRoute
+from bot.console.editing import fingerprint
 from bot.console.editions import compare
 from bot.console.faults import FormFault
 from bot.console.shelf import DETAILS, Shelf
@@ -123,7 +124,7 @@ def preview(visit: Staff, item_id: str) -> Response:
     except UserFacingError as error:
         return _document(visit, item_id, 422, {"file": error.message})
     changed = compare(item.title, keeper.library.reading(item), after)
-    shown = {"item": item, "version": shelf.version_of(item), "name": path.name, "token": token}
+    shown = {"item": item, "version": fingerprint(item), "name": path.name, "token": token}
     doubtful = [page for page in after.pages if page.state != "read"]
     return looks.page(visit, "replace.html", shown | {"changed": changed, "doubtful": doubtful})
 
@@ -196,7 +197,7 @@ def _document(
     shown = {
         "item": item,
         "reading": reading,
-        "version": shelf.version_of(item),
+        "version": fingerprint(item),
         "state_names": STATE_NAMES,
         "fields": DETAILS,
         "most_mb": visit.offices.settings.max_file_mb,

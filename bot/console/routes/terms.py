@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from bot.console import glossary, looks
 from bot.console.access import Staff, Viewer, Visit
 from bot.console.door import ConsoleRoute
+from bot.console.editing import fingerprint
 from bot.console.faults import FormFault
 from bot.console.glossary import Glossary
 from corpus.records import Term
@@ -79,7 +80,7 @@ def _term(
 ) -> Response:
     term = Glossary(visit.offices.settings).term(term_id)
     filled = visit.filled(faults) if status != 200 else None
-    shown = {"term": term, "version": glossary.version_of(term), "conflict": conflict}
+    shown = {"term": term, "version": fingerprint(term), "conflict": conflict}
     return looks.page(visit, "term.html", shown, status=status, filled=filled)
 
 
