@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from corpus.faults import Fault
-from corpus.records import Record, Term
+from corpus.parts import Record
+from corpus.records import Term
 
 
 class Place(Protocol):

@@ -10,8 +10,6 @@ import re
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     HttpUrl,
     StringConstraints,
@@ -22,69 +20,22 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 
 from corpus.expertise import Level, Period, Support, Travel, contact_in
+from corpus.parts import (
+    Day,
+    Facilities,
+    Facility,
+    Organisation,
+    Part,
+    Record,
+    RecordId,
+    Sampled,
+    Size,
+    Source,
+    Sources,
+    Stage,
+    Text,
+)
 from corpus.places import Block, Prefecture
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-RecordId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-
-Stage = Literal["課題整理", "技術選定", "現場試行", "庁内調整・予算", "発注・契約", "本格導入", "効果検証"]
-Facility = Literal[
-    "橋梁",
-    "トンネル",
-    "道路",
-    "舗装",
-    "道路附属物・斜面",
-    "河川",
-    "砂防・海岸",
-    "下水道",
-    "水道",
-    "港湾",
-    "公園",
-    "公共建築",
-    "複数分野",
-]
-Size = Literal["5千人未満", "5千～1万人", "1～3万人", "3～10万人", "10～50万人", "50万人以上"]
-Organisation = Literal[
-    "大学", "高専", "建設技術センター", "学会・協会", "民間企業", "国・都道府県OB", "市区町村OB"
-]
-
-
-class _Part(BaseModel):
-    """Strict and immutable: what every record and every part of one is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Part):
-    """Where a fact comes from (出典). ``url`` is ``None`` only for papers without an address."""
-
-    title: Text
-    url: HttpUrl | None
-    year: Text | None = None
-
-
-Sources = Annotated[tuple[Source, ...], Field(min_length=1)]
-Facilities = Annotated[tuple[Facility, ...], Field(min_length=1)]
-
-
-class Record(_Part):
-    """Base of every record. ``related`` names other records; a link written on one side holds on both."""
-
-    id: RecordId
-    title: Text
-    related: tuple[RecordId, ...] = ()
-
-
-class Sampled(Record):
-    """A record that may be made up to show how the shelf is used (サンプル): its title says so first."""
-
-    sample: bool
-
-    @model_validator(mode="after")
-    def _sample_says_so(self) -> Self:
-        if self.sample != self.title.startswith("サンプル"):
-            raise ValueError("sample が true の記録だけ、title を「サンプル」で始めます")
-        return self
 
 
 class GuidePage(Record):
@@ -177,7 +128,7 @@ class Contact(Record):
     sources: Sources
 
 
-class Activity(_Part):
+class Activity(Part):
     """One planned event of a forum; ``when`` as the plan words it."""
 
     name: Text
@@ -185,7 +136,7 @@ class Activity(_Part):
     what: Text | None
 
 
-class Figure(_Part):
+class Figure(Part):
     """One line of a table of aims and results; numbers with their unit."""
 
     item: Text
@@ -291,6 +242,21 @@ class Advisor(Sampled):
         if self.travel == "オンラインのみ" and not self.remote:
             raise ValueError("travel が「オンラインのみ」なら、remote を true にします")
         return self
+
+
+class Faq(Record):
+    """A question and the answer that the secretariat approved (質問と回答). ``title`` is the question, ``alike`` its other wordings.
+
+    ``approver`` is who approved it on ``approved_on``; after ``valid_until`` it holds no more.
+    """
+
+    alike: tuple[Text, ...] = ()
+    answer: Text
+    facilities: tuple[Facility, ...] = ()
+    approver: Text
+    approved_on: Day
+    valid_until: Day | None = None
+    sources: Sources
 
 
 class Term(Record):

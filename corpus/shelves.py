@@ -15,18 +15,8 @@ from pydantic import ValidationError
 
 from corpus import links, marked
 from corpus.faults import Fault, Loc, faults
-from corpus.records import (
-    Advisor,
-    Case,
-    Contact,
-    Forum,
-    GuidePage,
-    Need,
-    Programme,
-    Record,
-    Technology,
-    Term,
-)
+from corpus.parts import Record
+from corpus.records import Advisor, Case, Contact, Faq, Forum, GuidePage, Need, Programme, Technology, Term
 
 ROOT = Path(__file__).parent
 
@@ -53,6 +43,7 @@ class Shelves:
     forums: tuple[Forum, ...]
     needs: tuple[Need, ...]
     advisors: tuple[Advisor, ...]
+    faq: tuple[Faq, ...]
     glossary: tuple[Term, ...]
 
     def records(self) -> Iterator[Record]:
@@ -85,6 +76,7 @@ def load(*roots: Path) -> Shelves:
         forums=reader.files("forums", Forum),
         needs=reader.files("needs", Need),
         advisors=reader.files("advisors", Advisor),
+        faq=reader.files("faq", Faq),
         glossary=reader.entries("glossary.yaml", Term),
     )
     reader.refuse_faults()

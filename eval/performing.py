@@ -41,6 +41,11 @@ def add_choices(parser: Parser) -> None:
         "--slice", nargs="+", default=(), metavar="種類", help="この種類の質問だけ（fact number など）"
     )
     parser.add_argument(
+        "--approved",
+        action="store_true",
+        help="承認した回答（質問と回答の棚）の質問も聞く。golden ではいつも聞く",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         metavar="フォルダ",
@@ -53,11 +58,15 @@ def add_choices(parser: Parser) -> None:
 
 def performed(options: argparse.Namespace, settings: Settings) -> tuple[Path, Run]:
     """The run that the options ask for, and its folder."""
+    from eval.approved import GOLDEN, approved
     from eval.opening import answerer_of
     from eval.runs import Identity, cases_hash, code_hash, perform
     from eval.written import read
 
-    cases = chosen(read(options.set), options.half, options.slice)
+    cases = read(options.set)
+    if options.approved or options.set == GOLDEN:
+        cases += approved(settings)
+    cases = chosen(cases, options.half, options.slice)
     name = options.set.stem
     with answerer_of(options.system, settings, options.release) as (answerer, desk):
         identity = Identity(

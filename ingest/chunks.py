@@ -21,10 +21,13 @@ WINDOW_CHARS = 110  # letters one vector stands for: one to three sentences
 
 
 @dataclass(frozen=True)
-class _Piece:
+class Piece:
+    """A sentence, or the part of one that is too long."""
+
     text: str
     page: int | None
     starts_line: bool
+    corrected: bool
 
 
 @dataclass(frozen=True)
@@ -39,30 +42,35 @@ class Window:
 def chunks(
     document: Document, sections: Iterable[Section], printed: Mapping[int, str] | None = None
 ) -> tuple[Chunk, ...]:
-    """The chunks of a document in reading order. ``printed``: page of the file -> number printed on it.
+    """The chunks of a document in reading order, but for those that are switched off.
 
-    An id depends on the document, the heading path and the text alone, so one changed page changes
-    only its own chunks.
+    ``printed``: page of the file -> number printed on it. An id depends on the document, the heading path
+    and the text alone, so one changed page changes only its own chunks.
     """
-    made: list[Chunk] = []
+    return tuple(chunk for chunk, off in every_chunk(document, sections, printed) if off is None)
+
+
+def every_chunk(
+    document: Document, sections: Iterable[Section], printed: Mapping[int, str] | None = None
+) -> Iterator[tuple[Chunk, str | None]]:
+    """All of them, each with the correction that switched it off."""
     seen: Counter[str] = Counter()
     for section in sections:
-        for pieces in _group(_pieces(section.lines)):
+        for pieces in _group(pieces_of(section.lines)):
             text = _join(pieces)
             digest = hashlib.sha256("\n".join([*section.path, text]).encode()).hexdigest()[:10]
             seen[digest] += 1
             suffix = f"-{seen[digest]}" if seen[digest] > 1 else ""
-            made.append(
-                Chunk(
-                    id=f"{document.id}.{digest}{suffix}",
-                    document_id=document.id,
-                    section=section.path,
-                    page=pieces[0].page,
-                    text=text,
-                    printed=(printed or {}).get(pieces[0].page or 0),
-                )
+            chunk = Chunk(
+                id=f"{document.id}.{digest}{suffix}",
+                document_id=document.id,
+                section=section.path,
+                page=pieces[0].page,
+                text=text,
+                printed=(printed or {}).get(pieces[0].page or 0),
+                corrected=any(piece.corrected for piece in pieces),
             )
-    return tuple(made)
+            yield chunk, section.off
 
 
 def windows(document: Document, chunk: Chunk, *, first: bool = False) -> tuple[Window, ...]:
@@ -109,12 +117,13 @@ def _window(head: str, chunk: Chunk, start: int, end: int) -> Window:
     return Window(start, end, f"{head}\n{chunk.text[start:end]}")
 
 
-def _pieces(lines: Iterable[Line]) -> Iterator[_Piece]:
+def pieces_of(lines: Iterable[Line]) -> Iterator[Piece]:
+    """The lines sentence by sentence."""
     for line in lines:
         starts_line = True
         for span in split_sentences(line.text):
             for part in _cut(span.text):
-                yield _Piece(part, line.page, starts_line)
+                yield Piece(part, line.page, starts_line, line.corrected)
                 starts_line = False
 
 
@@ -128,8 +137,8 @@ def _cut(sentence: str) -> Iterator[str]:
         yield sentence
 
 
-def _group(pieces: Iterable[_Piece]) -> list[list[_Piece]]:
-    groups: list[list[_Piece]] = []
+def _group(pieces: Iterable[Piece]) -> list[list[Piece]]:
+    groups: list[list[Piece]] = []
     size = 0
     for piece in pieces:
         if groups and groups[-1][0].page == piece.page and size + len(piece.text) <= CHUNK_CHARS:
@@ -145,11 +154,11 @@ def _group(pieces: Iterable[_Piece]) -> list[list[_Piece]]:
     return groups
 
 
-def _size(pieces: list[_Piece]) -> int:
+def _size(pieces: list[Piece]) -> int:
     return sum(len(piece.text) for piece in pieces)
 
 
-def _join(pieces: list[_Piece]) -> str:
+def _join(pieces: list[Piece]) -> str:
     text = ""
     for piece in pieces:
         text += ("\n" if text and piece.starts_line else "") + piece.text

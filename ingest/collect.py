@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from corpus import shelves
 from ingest.chunks import Window, chunks, grouped, telling, windows
+from ingest.cutting import cut
 from ingest.library import Library
-from ingest.normalize import normalize, printed_numbers
 from ingest.records import shelf_documents
-from ingest.sections import sections
 from rag.documents import Chunk, Document
 from rag.errors import RecordError
 from rag.settings import Settings
@@ -71,8 +70,8 @@ def collect(settings: Settings) -> Corpus:
         raise RecordError(str(error)) from error
     documents = [document for document, _ in made]
     made_chunks = [chunk for document, parts in made for chunk in chunks(document, parts)]
-    for item, reading in Library(settings).searchable():
-        lines, removed = normalize(reading)
+    library = Library(settings)
+    for item, reading in library.searchable():
         documents.append(item.document)
-        made_chunks += chunks(item.document, sections(lines), printed_numbers(removed))
+        made_chunks += cut(item.document, reading, library.corrections(item)).chunks
     return Corpus(tuple(documents), tuple(made_chunks))

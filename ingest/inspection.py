@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ingest.chunks import chunks
-from ingest.normalize import normalize, printed_numbers
+from ingest.corrections import Correction
+from ingest.cutting import Cut, cut
+from ingest.items import Item
 from ingest.readers import parent
 from ingest.readers.limits import Limits
-from ingest.sections import sections
 from ingest.types import Page, Reading, Removed
 from rag.documents import Chunk, Document
 
@@ -35,6 +36,7 @@ class Inspection:
     chunks: tuple[Chunk, ...]
     removed: tuple[Removed, ...]
     printed: dict[int, str]
+    cut: Cut
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -54,18 +56,26 @@ def inspect_file(path: Path, limits: Limits) -> Inspection:
 
 def inspect_reading(name: str, reading: Reading) -> Inspection:
     """See what the pipeline makes of a reading."""
-    lines, removed = normalize(reading.trusted())
-    printed = printed_numbers(removed)
     title = reading.title or Path(name).stem
-    made = chunks(Document(name, title, "library"), sections(lines), printed)
+    return _inspected(reading, name, cut(Document(name, title, "library"), reading.trusted()), title)
+
+
+def inspect_item(item: Item, reading: Reading, corrections: Sequence[Correction]) -> Inspection:
+    """See what the next release takes of a document of the library, corrections and all."""
+    made = cut(item.document, reading.trusted(item.accepted), corrections)
+    return _inspected(reading, item.file_name, made, item.title)
+
+
+def _inspected(reading: Reading, name: str, made: Cut, title: str) -> Inspection:
     return Inspection(
         name=name,
         title=title,
         pages=reading.pages,
-        headings=tuple(_headings(made)),
-        chunks=made,
-        removed=(*reading.removed, *removed),
-        printed=printed,
+        headings=tuple(_headings(made.chunks)),
+        chunks=made.chunks,
+        removed=(*reading.removed, *made.removed),
+        printed=made.printed,
+        cut=made,
     )
 
 

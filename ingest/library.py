@@ -3,6 +3,7 @@
 ::
 
     library/<id>/   original.<ending>   reading.json (pages as read)   item.json (title, state, …)
+                    corrections.json (what was put right in the reading)
 
 An id comes from the bytes of the file, so the same file is the same document. Nothing is ever thrown
 away: a newer edition replaces an older one, which is kept, and searched only by who asks for it.
@@ -21,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from ingest.corrections import Correction, read_corrections
 from ingest.cover import from_cover
 from ingest.items import Details, Item, checked, one_line, read_item, write_item, write_json
 from ingest.normalize import normalize
@@ -132,9 +134,19 @@ class Library:
         return found[0]
 
     def reading(self, item: Item) -> Reading:
-        """What was read from a document when it was added."""
-        raw = (self.folder / item.id / "reading.json").read_text("utf-8")
-        return parent.reading_of(json.loads(raw))
+        """What was read from a document; where that is gone, it is read again."""
+        path = self.folder / item.id / "reading.json"
+        return parent.reading_of(json.loads(path.read_text("utf-8"))) if path.exists() else self.reread(item)
+
+    def reread(self, item: Item) -> Reading:
+        """Read the original again, as today's readers do; the corrections stay. Raises UnreadableFile."""
+        reading = parent.read(self.original(item), self.limits)
+        write_json(self.folder / item.id / "reading.json", asdict(reading))
+        return reading
+
+    def corrections(self, item: Item) -> tuple[Correction, ...]:
+        """What was put right in its reading. Raises UnreadableFile."""
+        return read_corrections(self.folder / item.id)
 
     def original(self, item: Item) -> Path:
         """The file as it came."""

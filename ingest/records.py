@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, get_args
 
+from corpus.parts import Record, Stage
 from corpus.places import Block, Prefecture
 from corpus.records import (
     Advisor,
     Case,
     Contact,
+    Faq,
     Figure,
     Forum,
     GuidePage,
     Need,
     Programme,
-    Record,
-    Stage,
     Technology,
     Term,
 )
@@ -57,14 +58,16 @@ def _made(record: Record, related: tuple[str, ...]) -> tuple[Document, Sections]
         shelf=shelf,
         summary=about(record) or None,
         issuer=issuer,
-        date=getattr(record, "year", None),
+        date=getattr(record, "year", None) or getattr(record, "approved_on", None),
         url=str(url) if url else None,
         sources=tuple(
             SourceLink(source.title, str(source.url) if source.url else None, source.year)
             for source in getattr(record, "sources", ())
         ),
         related=related,
-        synonyms=record.synonyms if isinstance(record, Term) else (),
+        synonyms=_several(record, "synonyms", "alike"),
+        approver=getattr(record, "approver", None),
+        valid_until=getattr(record, "valid_until", None),
         sample=getattr(record, "sample", False),
         facets=_facets(record, related),
     )
@@ -100,10 +103,6 @@ def _several(record: Record, *names: str) -> tuple[str, ...]:
 
 
 # What a record is about is searched and shown above it, but never quoted: a list makes no answer.
-
-
-def _about_guide(page: GuidePage) -> str:
-    return page.summary
 
 
 def _about_case(case: Case) -> str:
@@ -143,10 +142,6 @@ def _about_contact(contact: Contact) -> str:
     )
 
 
-def _about_forum(forum: Forum) -> str:
-    return forum.summary
-
-
 def _about_need(need: Need) -> str:
     return _told(
         "サンプルデータです。実在の自治体のニーズではありません" if need.sample else "",
@@ -164,6 +159,10 @@ def _about_advisor(advisor: Advisor) -> str:
         f"所在地: {advisor.prefecture}",
         _listed("施設", advisor.facilities),
     )
+
+
+def _about_faq(faq: Faq) -> str:
+    return _told(_listed("別の聞き方", faq.alike), _listed("施設", faq.facilities))
 
 
 def _about_term(term: Term) -> str:
@@ -265,19 +264,24 @@ def _advisor(advisor: Advisor) -> Sections:
     )
 
 
+def _faq(faq: Faq) -> Sections:
+    return _fields(faq, answer="回答")
+
+
 def _term(term: Term) -> Sections:
     return _fields(term, meaning="意味")
 
 
 _SHELVES: dict[type[Record], tuple[Shelf, str, Callable[[Any], str], Callable[[Any], Sections]]] = {
-    GuidePage: ("guide", "ハンズオンナビ手引き", _about_guide, _guide),
+    GuidePage: ("guide", "ハンズオンナビ手引き", attrgetter("summary"), _guide),
     Case: ("cases", "ハンズオンナビ事例集", _about_case, _case),
     Technology: ("technologies", "ハンズオンナビ技術カタログ", _about_technology, _technology),
     Programme: ("programmes", "ハンズオンナビ支援カタログ", _about_programme, _programme),
     Contact: ("contacts", "ハンズオンナビ相談先一覧", _about_contact, _contact),
-    Forum: ("forums", "ハンズオンナビ フォーラム一覧", _about_forum, _forum),
+    Forum: ("forums", "ハンズオンナビ フォーラム一覧", attrgetter("summary"), _forum),
     Need: ("needs", "ハンズオンナビ ニーズ一覧", _about_need, _need),
     Advisor: ("advisors", "ハンズオンナビ人材バンク", _about_advisor, _advisor),
+    Faq: ("faq", "ハンズオンナビ 質問と回答", _about_faq, _faq),
     Term: ("glossary", "ハンズオンナビ用語集", _about_term, _term),
 }
 
@@ -309,4 +313,4 @@ def _listed(what: str, items: tuple[str, ...]) -> str:
 
 
 def _told(*parts: str) -> str:
-    return "。".join(part for part in parts if part) + "。"
+    return "".join(f"{part}。" for part in parts if part)

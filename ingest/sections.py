@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.types import Line, Section
@@ -57,12 +58,30 @@ class _Heading:
 
 def sections(lines: Sequence[Line]) -> tuple[Section, ...]:
     """Group lines under their heading paths; what comes before the first heading has an empty path."""
-    builder = _Builder()
+    return _built(lines).sections
+
+
+def outline(lines: Sequence[Line]) -> dict[int, int]:
+    """Row -> how deep the heading on it stands (1 is outermost)."""
+    return {row: depth for row, (depth, _) in _built(lines).outline.items()}
+
+
+def _built(lines: Sequence[Line]) -> _Builder:
+    builder = _Builder(_usual_ranks(lines) if any(line.level for line in lines) else {})
     for row, line in enumerate(lines):
-        heading = _heading(lines, row)
-        if heading is None or not builder.open(heading, line):
+        heading = _heading(lines, row) if line.level is None else None
+        if line.level:
+            builder.place(line, row)
+        elif heading is None or not builder.open(heading, line, row):
             builder.add(line)
-    return builder.finish()
+    builder.close()
+    return builder
+
+
+def _usual_ranks(lines: Sequence[Line]) -> dict[int, int]:
+    """Depth -> the rank that most headings found so deep have."""
+    found = _built([replace(line, level=None) for line in lines]).outline.values()
+    return dict(place for place, _ in reversed(Counter(found).most_common()))
 
 
 @dataclass
@@ -71,27 +90,51 @@ class _Open:
 
     heading: _Heading
     line: Line
+    row: int
     heads: bool = False
 
 
 class _Builder:
-    """The stack of open headings and the sections closed so far. No line is ever lost."""
+    """The stack of open headings and the sections closed so far. No line is ever lost.
 
-    def __init__(self) -> None:
+    ``outline``: row -> depth and rank of the heading on it.
+    """
+
+    def __init__(self, usual: Mapping[int, int]) -> None:
+        self._usual = usual
         self._stack: list[_Open] = []
         self._sections: list[tuple[tuple[str, ...], list[Line]]] = []
+        self.outline: dict[int, tuple[int, int]] = {}
 
-    def open(self, heading: _Heading, line: Line) -> bool:
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        return tuple(Section(path, tuple(lines)) for path, lines in self._sections)
+
+    def open(self, heading: _Heading, line: Line, row: int) -> bool:
         """Start a section. A counted heading out of turn (a list in the text) is refused."""
         if heading.number is not None:
             before = [o.heading.number for o in self._stack if o.heading.rank == heading.rank]
             if heading.number != (before[0] or 0) + 1 if before else heading.number != 1:
                 return False
-        self._close(heading.rank)
+        self._push(heading, line, row)
+        return True
+
+    def place(self, line: Line, row: int) -> None:
+        """Start a section where a person says: beside the heading that stood so deep, and counted on from it."""
+        above = self._stack[: (line.level or 1) - 1]
+        outer = above[-1].heading.rank if above else 0
+        beside = self._stack[len(above)].heading if len(self._stack) > len(above) else None
+        usual = self._usual.get(len(above) + 1, 0)
+        rank = beside.rank if beside else usual if usual > outer else outer + 1
+        marked = _marked(line.text)
+        counted = marked if marked and marked.rank == rank else beside
+        self._push(_Heading(rank, line.text, counted.number if counted else None), line, row)
+
+    def _push(self, heading: _Heading, line: Line, row: int) -> None:
+        self.close(heading.rank)
         if self._stack:
             self._stack[-1].heads = True
-        self._stack.append(_Open(heading, line))
-        return True
+        self._stack.append(_Open(heading, line, row))
 
     def add(self, line: Line) -> None:
         if self._stack:
@@ -101,15 +144,13 @@ class _Builder:
             self._sections.append((path, []))
         self._sections[-1][1].append(replace(line, text=_ESCAPED.sub("", line.text)))
 
-    def finish(self) -> tuple[Section, ...]:
-        self._close(0)
-        return tuple(Section(path, tuple(lines)) for path, lines in self._sections)
-
-    def _close(self, rank: int) -> None:
+    def close(self, rank: int = 0) -> None:
         """Take headings of ``rank`` and inner ones off; one that headed nothing was a line."""
         while self._stack and self._stack[-1].heading.rank >= rank:
             last = self._stack.pop()
-            if not last.heads:
+            if last.heads:
+                self.outline[last.row] = len(self._stack) + 1, last.heading.rank
+            else:
                 self.add(replace(last.line, text=last.heading.text))
 
 

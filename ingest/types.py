@@ -60,18 +60,22 @@ class Line:
     """One line of meaning and the page it begins on.
 
     ``gap``: how many blank lines stood before it. ``indented``: it began with a blank (what is left
-    of a bullet, a page's first line).
+    of a bullet, a page's first line). ``level`` is what a person says of it: a heading so deep (1 is
+    outermost), or none (0). ``corrected``: a person put the text right.
     """
 
     text: str
     page: int | None
     gap: int = 0
     indented: bool = False
+    level: int | None = None
+    corrected: bool = False
 
 
 @dataclass(frozen=True)
 class Section:
-    """Lines under one heading path, outermost heading first."""
+    """Lines under one heading path, outermost heading first. ``off``: the correction that keeps them from search."""
 
     path: tuple[str, ...]
     lines: tuple[Line, ...]
+    off: str | None = None

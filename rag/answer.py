@@ -11,6 +11,7 @@ from typing import Protocol
 from rag import cite
 from rag.compose import NOT_FOUND, compose, weighed
 from rag.conversation import readings
+from rag.curated import approved, as_approved
 from rag.embed import Embedder
 from rag.errors import GenerationError
 from rag.explain import Explanation, explain
@@ -134,7 +135,8 @@ class Desk:
         query, trace = context.query, Trace()
         advising = asks_for_advisor(query.asked)
         form = form_of(query)
-        if not advising and (form is None or form.shelf != "contacts" or query.facets.blocks):
+        offices_asked = form is not None and form.shelf == "contacts" and not query.facets.blocks
+        if context.approved or not (advising or offices_asked):
             return context
         with trace.step("match") as note:
             matchmaker = self._own_advising.matchmaker()
@@ -170,8 +172,10 @@ class Desk:
                 companions = self._retriever.companions(hits, form.shelf)
             elif query.wants_steps:
                 companions = self._retriever.companions(hits[:NEAR], "guide")
-            note.append(f"{len(hits)}件")
-        return Context(query, hits, self.release.id, tuple(trace.steps), companions)
+            if answer := approved(query, hits, self._understand):
+                companions += self._retriever.record(answer)
+            note += [f"{len(hits)}件", *([f"承認された回答 {answer}"] if answer else [])]
+        return Context(query, hits, self.release.id, tuple(trace.steps), companions, approved=answer)
 
     def _with_records(
         self, query: Query, hits: tuple[Hit, ...], filters: Filters, form: Form
@@ -213,7 +217,7 @@ class Desk:
         if (
             self._generator is not None
             and draft.status in ("answered", "partial")
-            and not (context.advice or context.offices)
+            and not (context.advice or context.offices or context.approved)
         ):
             with trace.step("generate") as note:
                 written = yield from _written(self._generator, context, note)
@@ -299,7 +303,9 @@ def _written(generator: Generator, context: Context, note: list[str]) -> _Writin
 
 
 def _drafted(context: Context) -> Draft:
-    """Advisors or offices where they are asked for, else what the documents say."""
+    """What was approved for this question; advisors or offices where they are asked for; else what the documents say."""
+    if context.approved:
+        return as_approved(context)
     if context.advice:
         return recommended(context, context.advice)
     return whom_to_ask(context) or compose(context)
@@ -307,5 +313,7 @@ def _drafted(context: Context) -> Draft:
 
 def _sure(context: Context) -> float:
     """The probability that the evidence is there; 0 where the question must be asked back."""
+    if context.approved:
+        return 1.0
     found = weighed(context)
     return found.probability if found else 0.0

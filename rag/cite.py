@@ -128,6 +128,7 @@ def reference(hit: Hit) -> str:
         " ＞ ".join(chunk.section),
         page,
         document.url or "",
+        "読み取りを事務局が直した箇所を含む" if chunk.corrected else "",
     )
     return "、".join(part for part in told if part)
 

@@ -15,6 +15,7 @@ Shelf = Literal[
     "forums",
     "needs",
     "advisors",
+    "faq",
     "glossary",
     "library",
 ]
@@ -28,6 +29,7 @@ SHELF_NAMES: dict[Shelf, str] = {
     "forums": "フォーラム",
     "needs": "ニーズ",
     "advisors": "人材バンク",
+    "faq": "質問と回答",
     "glossary": "用語",
     "library": "文書",
 }
@@ -69,7 +71,7 @@ class Document:
     """One document or record as the reader knows it.
 
     ``related`` names the documents it belongs with; ``sample`` marks sample data (サンプルデータ).
-    ``synonyms`` are other names of a term; ``superseded`` marks an older edition (旧版); ``valid_until`` is the last day (YYYY-MM-DD) on which it holds.
+    ``synonyms`` are other names of a term, or other wordings of a question; ``approver``: who approved the answer to it; ``superseded`` marks an older edition (旧版); ``valid_until`` is the last day (YYYY-MM-DD) on which it holds.
     """
 
     id: str
@@ -85,6 +87,7 @@ class Document:
     related: tuple[str, ...] = ()
     sample: bool = False
     synonyms: tuple[str, ...] = ()
+    approver: str | None = None
     superseded: bool = False
     valid_until: str | None = None
     facets: Facets = NO_FACETS
@@ -105,7 +108,8 @@ class Chunk:
 
     ``text`` is exact to the letter; its lines are separated by ``\\n``. ``section`` is the heading
     path, outermost first. ``page`` is the page of the file, ``None`` where it has no pages; ``printed``
-    the number printed on it (頁番号) where that is another.
+    the number printed on it (頁番号) where that is another. ``corrected``: the secretariat put right what
+    was misread in it, so it need not stand in the original to the letter.
     """
 
     id: str
@@ -114,3 +118,4 @@ class Chunk:
     page: int | None
     text: str
     printed: str | None = None
+    corrected: bool = False

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import TypeVar, get_args
 
-from corpus.records import Facility, Stage
+from corpus.parts import Facility, Stage
 from rag.documents import SHELF_NAMES, Document, Facets
 from rag.errors import QuestionError
 from rag.fold import fold

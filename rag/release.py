@@ -130,7 +130,10 @@ def write_texts(folder: Path, documents: Iterable[Document], chunks: Iterable[Ch
     for name, items in (("documents.jsonl", documents), ("chunks.jsonl", chunks)):
         with (folder / name).open("w", encoding="utf-8") as file:
             for item in items:
-                file.write(json.dumps(asdict(item), ensure_ascii=False) + "\n")
+                told = asdict(item)
+                if not told.get("corrected", True):  # as a corpus without corrections was always written
+                    del told["corrected"]
+                file.write(json.dumps(told, ensure_ascii=False) + "\n")
 
 
 def draft(folder: Path, manifest: Manifest) -> None:

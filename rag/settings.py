@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     conversation_hours: float = Field(
         24.0, gt=0, le=8760, description="会話と回答を残す時間（最後の質問から）。過ぎると消す"
     )
+    question_days: float = Field(
+        90.0,
+        gt=0,
+        le=3650,
+        description="質問の文・未回答の台帳・評価の意見を残す日数（個人情報は伏せてある）。過ぎると消し、数だけを残す",
+    )
     widget_origins: str = Field(
         "", description="ウィジェットを置けるサイト（https://… をコンマで区切る）。空ならどのサイトにも置ける"
     )

@@ -59,7 +59,7 @@ class LiveThesaurus:
     """The thesaurus of a release and of a glossary in ``folder`` that may change at any time."""
 
     def __init__(self, documents: Iterable[Document], folder: Path) -> None:
-        self._released = [(d.title, *d.synonyms) for d in documents if d.synonyms]
+        self._released = [(d.title, *d.synonyms) for d in documents if d.shelf == "glossary" and d.synonyms]
         self._file = folder / GLOSSARY
         self._seen: object = None
         self._thesaurus = Thesaurus(self._released)

@@ -124,7 +124,8 @@ class Context:
     """All that an answer may stand on: nothing outside ``hits`` and ``companions`` can be cited.
 
     ``companions`` are the other chunks of records that are set side by side; ``advice`` is there where somebody to
-    advise is asked for, ``offices`` where it is asked whom to ask.
+    advise is asked for, ``offices`` where it is asked whom to ask; ``approved`` is the record among them that
+    answers this very question (質問と回答).
     """
 
     query: Query
@@ -134,6 +135,7 @@ class Context:
     companions: tuple[Hit, ...] = ()
     advice: Advice | None = None
     offices: tuple[Office, ...] = ()
+    approved: str = ""
 
     @property
     def citable(self) -> tuple[Hit, ...]:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from corpus.records import Advisor, Case, Contact, Need, Programme, Record, Technology, Term
+from corpus.parts import Record
+from corpus.records import Advisor, Case, Contact, Faq, Need, Programme, Technology, Term
 from rag.errors import LibraryError
 from rag.fold import squeeze
 
@@ -21,6 +22,7 @@ SHELVES: dict[str, type[Record]] = {
     "contacts": Contact,
     "needs": Need,
     "advisors": Advisor,
+    "faq": Faq,
     "glossary": Term,
 }
 SOURCE = ("source.title", "source.url", "source.year")  # of a row's own sources
@@ -121,6 +123,14 @@ _NAMES = {
         sells: 扱う技術 販売する技術 取扱技術 利害のある技術
         consent: 掲載の同意 掲載同意 公開の同意 公開同意 掲載可否 公開可否 同意
         summary: 概要 専門 専門分野 得意分野 経歴 紹介
+    """,
+    "faq": """
+        title: 質問 問い Q 質問文
+        alike: 別の聞き方 言い換え 似た質問
+        answer: 回答 答え A 回答文
+        approver: 承認者 承認 確認者
+        approved_on: 承認日 確認日
+        valid_until: 有効期限 見直し期限
     """,
     "glossary": """
         title: 用語 語 見出し ことば 言葉 名称

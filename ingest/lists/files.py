@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from corpus import marked
-from corpus.records import Record
+from corpus.parts import Record
 
 GLOSSARY = "glossary"
 _HEADER = "# handson add --as {shelf} で作りました。直して handson build を実行すると、次の版に入ります。\n"

@@ -16,7 +16,7 @@ from typing import get_args
 from pydantic import ValidationError
 
 from corpus.faults import Fault, faults
-from corpus.records import Record, Source
+from corpus.parts import Record, Source
 from ingest.library import limits_of
 from ingest.lists import files
 from ingest.lists.columns import SHELVES, Mapping, Wish, label, match

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from corpus.faults import Fault, Loc, faults
-from corpus.records import Record
+from corpus.parts import Record
 from ingest.lists.columns import SHELVES, SOURCE, Mapping, label
 from ingest.lists.values import apart, is_blank, prefecture_of, value_of
 from ingest.readers.grid import Cell
@@ -25,6 +25,7 @@ KEYS: dict[str, tuple[str, tuple[str, ...]]] = {
     "contacts": ("contact", ("title",)),
     "needs": ("need", ("municipality", "title")),
     "advisors": ("advisor", ("title",)),
+    "faq": ("faq", ("title",)),
     "glossary": ("term", ("title",)),
 }
 CONFIDENCE = "medium"  # of a case that a list does not rate

@@ -8,7 +8,7 @@ from typing import Literal
 
 from corpus import links, shelves
 from corpus.faults import Fault
-from corpus.records import Record
+from corpus.parts import Record
 from ingest.lists import files
 from ingest.lists.columns import SHELVES, names
 from ingest.lists.rows import KEYS, RowPlace

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from corpus.expertise import Level, Period, Support
+from corpus.parts import Facility, Record
 from corpus.places import Prefecture, municipalities
-from corpus.records import Facility, Record
 from ingest.lists import structured
 from rag.fold import squeeze
 

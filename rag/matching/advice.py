@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from corpus.records import Stage
+from corpus.parts import Stage
 from rag.matching.need import Need, Question
 
 PART_NAMES: dict[str, str] = {

@@ -15,7 +15,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.records import Stage
+from corpus.parts import Stage
 from rag.matching import reasons
 from rag.matching.advice import Advice, Evidence, Recommendation, Rejected
 from rag.matching.bank import Array, Bank, Part, weighted

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.records import Facility
+from corpus.parts import Facility
 from rag.matching.need import BLOCKS, FACILITIES, PREFECTURES, SIZES, STAGES, Need
 from rag.matching.profiles import Profile
 from rag.matching.qualified import FIELDS, OTHER, field_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus.records import Facility, Technology, Term
+from corpus.parts import Facility
+from corpus.records import Technology, Term
 from rag.errors import NeedError
 from rag.fold import squeeze
 from rag.matching.profiles import texts_of

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from corpus.records import Contact, Facility
+from corpus.parts import Facility
+from corpus.records import Contact
 from rag.fold import squeeze
 from rag.matching.need import Need
 from rag.matching.texts import Space, Texts, Vector

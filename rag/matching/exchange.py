@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus.records import Facility, Need, Technology
+from corpus.parts import Facility
+from corpus.records import Need, Technology
 from rag.matching.advice import PartScore
 from rag.matching.bank import Array, kin
 from rag.matching.kpi import State

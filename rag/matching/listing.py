@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from corpus.parts import Facility
 from corpus.places import Prefecture
-from corpus.records import Case, Facility, Technology
+from corpus.records import Case, Technology
 from rag.fold import squeeze
 from rag.matching.catalogue import Catalogue
 from rag.matching.profiles import Profile

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from corpus.expertise import Period
+from corpus.parts import Facility, Size, Stage
 from corpus.places import Block, Municipality, Prefecture
-from corpus.records import Facility, Size, Stage
 
 Mode = Literal["現地", "オンライン"]
 

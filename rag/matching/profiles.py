@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from corpus.expertise import Grade
+from corpus.parts import Facility, Size, Stage
 from corpus.places import Block, Prefecture
-from corpus.records import Advisor, Case, Facility, Need, Size, Stage, Technology
+from corpus.records import Advisor, Case, Need, Technology
 from rag.matching.need import STAGES
 from rag.matching.words import size_in, size_of
 from rag.places import mentioned

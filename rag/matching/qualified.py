@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corpus.records import Facility
+from corpus.parts import Facility
 from rag.matching.need import FACILITIES
 
 FIELDS: tuple[Facility, ...] = FACILITIES

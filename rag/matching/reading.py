@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.expertise import Period
+from corpus.parts import Facility, Size, Stage
 from corpus.places import Municipality
-from corpus.records import Facility, Size, Stage
 from rag.errors import NeedError
 from rag.fold import strip_invisible
 from rag.matching.catalogue import Catalogue

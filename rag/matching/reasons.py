@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from corpus.records import Advisor, Facility
+from corpus.parts import Facility
+from corpus.records import Advisor
 from rag.matching.advice import PartScore
 from rag.matching.need import Need
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from corpus.parts import Facility, Size
 from corpus.places import Municipality
-from corpus.records import Facility, Size
 from rag.fold import strip_invisible
 from rag.matching.bank import kin
 from rag.matching.catalogue import Catalogue

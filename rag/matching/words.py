@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
-from corpus.records import Facility, Size, Stage
+from corpus.parts import Facility, Size, Stage
 from rag.fold import squeeze
 from rag.matching.need import SIZES, Mode
 from rag.places import mentioned
