@@ -30,7 +30,7 @@ from rag.errors import StoreError
 from rag.matching.live import LiveMatchmaker
 from rag.settings import Settings
 
-SWEEP_SECONDS = 600.0  # between two looks for conversations that have ended
+SWEEP_SECONDS = 600.0  # between two looks for what is kept no longer
 
 DESCRIPTION = """自治体のインフラ維持管理と新技術導入の質問に、出典つきで答えます。
 
@@ -77,7 +77,7 @@ def create_app(settings: Settings, live: LiveDesk | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _open(app: FastAPI) -> AsyncIterator[None]:
-    """Everything is warm before the first question; conversations that have ended go while the server runs."""
+    """Everything is warm before the first question; what is kept no longer goes while the server runs."""
     rooms: Rooms = app.state.rooms
     with taking_turns():
         first = await rooms.desk()
@@ -106,9 +106,9 @@ async def _warm(matching: LiveMatchmaker, rooms: Rooms) -> None:
 async def _sweep(rooms: Rooms) -> None:
     while True:
         try:
-            await rooms.aside.run(rooms.counter.conversations.sweep)
+            await rooms.aside.run(rooms.counter.sweep)
         except StoreError as error:  # told again, and tried again
-            log.error("期限の過ぎた会話を消せません。%s", error.message)
+            log.error("期限の過ぎた会話と質問を消せません。%s", error.message)
         except Exception:
-            log.exception("期限の過ぎた会話を消せません。")
+            log.exception("期限の過ぎた会話と質問を消せません。")
         await asyncio.sleep(SWEEP_SECONDS)

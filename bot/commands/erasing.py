@@ -72,7 +72,8 @@ def forget(options: argparse.Namespace, settings: Settings) -> int:
     if options.json:
         numbers = [request.id for request, _ in found.requests]
         questions = [entry.id for entry in found.questions]
-        say(json.dumps({"erased": options.yes, "requests": numbers, "unanswered": questions}))
+        told = {"erased": options.yes, "requests": numbers, "unanswered": questions}
+        say(json.dumps(told | {name: len(rows) for name, rows in found.spoken.as_json().items()}))
     elif options.yes:
         say(
             f"消しました: {_counts(found)}。控え（バックアップ）や書き出したファイルにあるものは、別に消してください。"
@@ -96,14 +97,14 @@ def _subject(options: argparse.Namespace) -> Subject:
 
 
 def _counts(found: Concerned) -> str:
-    return f"案件 {len(found.requests):,}件、未回答の質問 {len(found.questions):,}件"
+    return "、".join(f"{name} {count:,}件" for name, count in found.counts.items())
 
 
 def _add_subject(parser: Parser) -> None:
     parser.add_argument(
-        "--municipality", metavar="自治体", help="この自治体の案件と、この自治体の名前がある質問"
+        "--municipality", metavar="自治体", help="この自治体の案件と会話、この自治体の名前がある質問"
     )
     parser.add_argument("--prefecture", metavar="都道府県", help="同じ名前の自治体があるとき")
     parser.add_argument(
-        "--person", metavar="名前など", help="この名前・メールアドレス・電話番号がある案件と質問"
+        "--person", metavar="名前など", help="この名前・メールアドレス・電話番号がある案件・質問・回答"
     )

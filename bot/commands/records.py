@@ -14,7 +14,7 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from ingest.lists.plan import Matched, Plan, Request
 
-SHELVES = ("cases", "technologies", "programmes", "contacts", "needs", "advisors", "glossary")
+SHELVES = ("cases", "technologies", "programmes", "contacts", "needs", "advisors", "faq", "glossary")
 _ALSO = {"シーズ": "technologies"}  # what is offered stands in the catalogue of technologies
 _ONLY_HERE = ("map", "set", "source_title", "source_url", "source_year", "dry_run")
 _MADE = {"prefecture": "は自治体名から補う", "confidence": "は medium とする"}  # where no column tells it

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.arguments import Commands
+from bot.measuring import gating, measuring
 from bot.terminal import Bar, say
 from rag.errors import UserFacingError
 from rag.settings import Settings
@@ -65,7 +63,7 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
     if options.gate is None:
         build_release(settings, publish=not options.no_publish)
         return 0
-    if code := _measuring(settings, "check", options.gate):
+    if code := measuring(settings, "check", options.gate).returncode:
         return code
     built = build_release(settings, publish=False)
     if not _passes(options.gate, built, settings):
@@ -84,23 +82,13 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
 
 def _passes(test_set: str, built: str, settings: Settings) -> bool:
     """Whether it is no worse than the current release. Raises UserFacingError where that cannot be measured."""
-    from rag.release import current_id
-
-    out = settings.home / "evaluations" / f"gate-{built}"
-    against = ("--against", "current") if current_id(settings.releases) else ()
-    code = _measuring(settings, "gate", test_set, "--release", built, "--out", str(out), *against)
+    code = measuring(settings, *gating(test_set, built, settings)).returncode
     if code not in (0, 1):
         raise UserFacingError(
             f"リリース {built} を測れませんでした（終了コード {code}）。公開していません。"
             "上の説明を直して、もう一度 handson build --gate を実行してください。"
         )
     return code == 0
-
-
-def _measuring(settings: Settings, *command: str) -> int:
-    """The exit code of ``handson eval``, asked as a person would: what measures the bot stays outside it."""
-    environment = os.environ | {"HANDSON_HOME": str(settings.home)}
-    return subprocess.run([sys.executable, "-m", "bot", "eval", *command], env=environment).returncode
 
 
 def build_release(settings: Settings, *, publish: bool) -> str:

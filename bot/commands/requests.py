@@ -1,4 +1,4 @@
-"""handson requests list | show | new | advance | amend | figures: the dispatch desk."""
+"""handson requests list | show | new | advance | amend | letter | figures: the dispatch desk."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, get_args
 
 from bot.arguments import Commands, Parser
-from bot.commands import erasing
+from bot.commands import erasing, letters
 from bot.desk.states import STATES
 from bot.terminal import say
-from corpus.records import Facility, Stage
+from corpus.parts import Facility, Stage
 from rag.errors import DeskError
 from rag.settings import Settings
 
@@ -60,6 +60,7 @@ def register(commands: Commands) -> None:
     for name, summary in _DAYS.items():
         amending.add_argument(_option(name), metavar="日付", help=f"{summary}（例 2026-11-22）")  # fmt: skip
     _add_change(amending)
+    letters.register(desk)
     _add_json(desk.add("figures", show_figures, "年度とブロックごとの数（KPI）"))
     erasing.register(desk)
 

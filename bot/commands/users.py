@@ -26,6 +26,9 @@ def register(commands: Commands) -> None:
     adding = people.add("add", add, "利用者を加える（パスワードを聞く）")
     adding.add_argument("name", metavar="名前")
     adding.add_argument("--role", choices=ROLES, default="事務局", metavar="役割", help="、".join(ROLES))
+    adding.add_argument(
+        "--oidc", action="store_true", help="パスワードを付けず、OIDC の認証基盤だけでログインする"
+    )
     adding.add_argument("--password-stdin", action="store_true", help="パスワードを標準入力の1行目から読む")
     people.add("list", list_users, "利用者の一覧")
     disabling = people.add("disable", disable, "利用者を止める（入れなくし、いまのログインも切る）")
@@ -34,12 +37,15 @@ def register(commands: Commands) -> None:
 
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """Make an account."""
-    password = _read() if options.password_stdin else _asked()
+    if options.oidc and options.password_stdin:
+        raise UserFacingError("--oidc と --password-stdin は、どちらか一方だけ書いてください。")
+    password = None if options.oidc else _read() if options.password_stdin else _asked()
     with _users(settings) as users:
         user = users.add(options.name, options.role, password, by=BY)
-    say(
-        f"利用者「{user.name}」（{user.role}）を加えました。handson serve を動かし、/console を開いてログインします。"
+    how = (
+        "ログインします" if user.has_password else "認証基盤（HANDSON_CONSOLE_OIDC_ISSUER）からログインします"
     )
+    say(f"利用者「{user.name}」（{user.role}）を加えました。handson serve を動かし、/console を開いて{how}。")
     return 0
 
 
@@ -48,7 +54,9 @@ def list_users(_: argparse.Namespace, settings: Settings) -> int:
     with _users(settings) as users:
         found = users.all()
     for user in found:
-        say(f"{user.name}  {user.role}  {user.told['状態']}  {user.created_at:%Y-%m-%d}")
+        say(
+            f"{user.name}  {user.role}  {user.told['状態']}  {user.created_at:%Y-%m-%d}{'' if user.has_password else '  パスワードなし'}"
+        )
     if not found:
         say("利用者はまだいません。handson user add 名前 --role 管理者 で加えてください。")
     return 0

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.measuring import gating, measuring
 from ingest.items import write_json
 from rag.errors import UserFacingError
 from rag.settings import Settings
@@ -30,6 +31,10 @@ class Told:
         self._job = job
         self._about: dict[str, Any] = json.loads(job.read_text("utf-8"))
         self._last = 0.0
+
+    @property
+    def measure(self) -> str:
+        return str(self._about["measure"])
 
     def step(self, name: str) -> None:
         self.tell(step=name)
@@ -52,7 +57,7 @@ class Told:
 
 
 def build(job: Path, settings: Settings) -> None:
-    """Build, publish nothing, and tell how it went."""
+    """Build, measure where that is wished, publish nothing, and tell how it went."""
     from ingest.build import build as build_aside
     from rag.models import open_embedder
 
@@ -72,7 +77,19 @@ def build(job: Path, settings: Settings) -> None:
     except UserFacingError as error:
         told.tell(state="failed", message=error.message)
     else:
+        if told.measure:
+            told.tell(step="質問して確かめています")
+            told.tell(**_measured(settings, told.measure, manifest.id))
         told.tell(state="done", release=manifest.id)
+
+
+def _measured(settings: Settings, test_set: str, built: str) -> dict[str, object]:
+    """Whether the release is no worse than the current one, and what was said of it."""
+    done = measuring(settings, *gating(test_set, built, settings), quiet=True)
+    if done.returncode not in (0, 1):
+        cause = done.stderr.strip().rpartition("\n")[2] or f"終了コード{done.returncode}"
+        return {"passed": None, "verdict": f"確かめられませんでした（{cause}）。"}
+    return {"passed": done.returncode == 0, "verdict": done.stdout.partition("報告書:")[0].strip()}
 
 
 def main(job: str, settings: str) -> None:

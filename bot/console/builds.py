@@ -42,7 +42,10 @@ Launch = Callable[[Path, Path], object]
 
 @dataclass(frozen=True)
 class Job:
-    """One build. ``done`` of ``total`` vectors are made, ``release`` is what came of it."""
+    """One build. ``done`` of ``total`` vectors are made, ``release`` is what came of it.
+
+    ``measure``: the test set it is then asked, if any; ``passed`` and ``verdict`` tell how that went.
+    """
 
     id: str
     by: str
@@ -53,6 +56,9 @@ class Job:
     total: int = 0
     release: str | None = None
     message: str = ""
+    measure: str = ""
+    passed: bool | None = None
+    verdict: str = ""
 
     @property
     def under_way(self) -> bool:
@@ -76,7 +82,7 @@ class Builds:
         self._launch = launch or self._in_a_child
         self._children: list[Child] = []
 
-    def start(self, by: str) -> Job:
+    def start(self, by: str, *, measure: str = "") -> Job:
         """Begin one. Raises BuildInProgress where one is under way."""
         last = self.last()
         if last is not None and last.under_way:
@@ -90,6 +96,7 @@ class Builds:
             "state": "starting",
             "done": 0,
             "total": 0,
+            "measure": measure,
         }
         write_json(path, about)
         settings = path.with_suffix(".settings")

@@ -1,5 +1,6 @@
 // What the console does better with JavaScript; without it every page works too.
 "use strict";
+(() => {  // of its own: it runs anew when what an upload brings takes the place of the page
 
 // a build: how far it is, without loading the page again and again
 const job = document.querySelector("[data-live]");
@@ -43,11 +44,41 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   });
 }
 
-// a form is sent once, however often it is clicked
-for (const form of document.querySelectorAll("form[method=post]")) {
+// an upload tells how far it is; what comes back takes the place of the page
+const send = (form, submitter) => {
+  const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
+  const told = document.createElement("p");
+  bar.setAttribute("aria-label", "送った割合");
+  told.setAttribute("role", "status");
+  submitter.after(bar, told);
+  const request = new XMLHttpRequest();
+  request.upload.addEventListener("progress", ({ loaded, total }) => {
+    bar.value = loaded / total;
+    told.textContent = loaded < total ? `送っています（${Math.floor((100 * loaded) / total)}%）` : "届いたファイルを読んでいます…";
+  });
+  request.addEventListener("load", () => {
+    if (request.responseURL) history.replaceState(null, "", request.responseURL);
+    document.open();
+    document.write(request.responseText);
+    document.close();
+  });
+  request.addEventListener("error", () => {
+    bar.remove();
+    told.textContent = "送れませんでした。通信を確かめて、もう一度押してください。選んだファイルはそのままです。";
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
+  });
+  request.open("POST", form.action);
+  request.send(new FormData(form));
+};
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  form.addEventListener("submit", (event) => { event.preventDefault(); send(form, event.submitter); });
+}
+
+// a form is sent once, however often it is clicked; what brings a file leaves the page as it is
+for (const form of document.querySelectorAll("form[method=post]:not([data-download])")) {
   form.addEventListener("submit", () => {
-    const button = form.querySelector("button:not([type=button])");
-    setTimeout(() => { button.disabled = true; if (form.matches("[data-upload]")) button.textContent = "送っています…"; });
+    setTimeout(() => { for (const button of form.querySelectorAll("button:not([type=button])")) button.disabled = true; });
   });
 }
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+})();

@@ -9,8 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot.console import looks
 from bot.console.access import COOKIE, Visit, from_our_pages, same
+from bot.console.offices import offices_of
+from bot.console.oidc_pending import Carried, Pending
 from bot.console.posted import CSRF, PAGE, Filled, Posted, safe_path
-from bot.console.users import folded
+from bot.console.users import User, folded
 
 FORM_COOKIE = "handson_console_form"  # proves that the login form is ours, before there is a session
 KEPT = "kept:"  # before the names of fields that are carried through the login form
@@ -34,42 +36,63 @@ def again(request: Request, posted: Posted | None) -> Response:
         onward = posted.page
     elif request.method != "GET":
         onward = "/console"
-    return _form(request, 401, onward, carried, notice=INTERRUPTED if carried else "")
+    return _form(request, 401, Pending(onward, carried), notice=INTERRUPTED if carried else "")
 
 
 def form(request: Request, onward: str, notice: str = "") -> Response:
     """The login page itself."""
-    return _form(request, 200, safe_path(onward), {}, notice=notice)
+    return _form(request, 200, Pending(safe_path(onward), {}), notice=notice)
+
+
+def refused(request: Request, status: int, arrival: Pending, fault: str, name: str = "") -> Response:
+    """The login page once more, with all that it carried."""
+    return _form(request, status, arrival, name, fault)
+
+
+def arrival_of(visit: Visit) -> Pending:
+    """What the login form carries."""
+    carried = {name: said for name, said in visit.posted.fields.items() if name.startswith(KEPT)}
+    return Pending(safe_path(visit.posted.get("next")), carried)
+
+
+def is_from_our_form(visit: Visit) -> bool:
+    """Whether the login form stood on our own page, in this very browser."""
+    token = visit.request.cookies.get(FORM_COOKIE) or "none"
+    return from_our_pages(visit.request) and same(visit.posted.get(CSRF), token)
 
 
 def come_in(visit: Visit) -> Response:
     """Check the name and the password, and open a session. Wrong ones are told alike."""
     request, posted, offices = visit.request, visit.posted, visit.offices
-    onward = safe_path(posted.get("next"))
-    carried = {name: said for name, said in posted.fields.items() if name.startswith(KEPT)}
-    name, address = folded(posted.get("name"))[:64], _address(request)
-    if not (from_our_pages(request) and same(posted.get(CSRF), request.cookies.get(FORM_COOKIE) or "none")):
-        return _form(request, 403, onward, carried, name, STALE)
+    arrival, name, address = arrival_of(visit), folded(posted.get("name"))[:64], address_of(request)
+    if not is_from_our_form(visit):
+        return refused(request, 403, arrival, STALE, name)
     if not offices.throttle.admit(name, address):
         offices.audit.write(name or "（名前なし）", "ログインを拒否", f"失敗が続いたため（{address}）")
-        return _form(request, 429, onward, carried, name, TOO_OFTEN)
+        return refused(request, 429, arrival, TOO_OFTEN, name)
     user = offices.users.checked(name, (posted.all("password") or ("",))[-1])
     if user is None:
         offices.audit.write(name or "（名前なし）", "ログインに失敗", address)
-        return _form(request, 401, onward, carried, name, WRONG)
+        return refused(request, 401, arrival, WRONG, name)
     offices.throttle.forget(name)
+    return let_in(visit, user, arrival, address)
+
+
+def let_in(visit: Visit, user: User, arrival: Pending, where: str) -> Response:
+    """Open a session for ``user``, in place of the one there may be."""
+    request, offices = visit.request, visit.offices
     if visit.session:
         offices.sessions.close(visit.session)
-    secret = offices.sessions.open(user, _kept(carried))
-    offices.audit.write(user.name, "ログイン", address)
-    response = RedirectResponse(onward, status_code=303, headers=looks.HEADERS)
-    _set(request, response, COOKIE, secret)
+    secret = offices.sessions.open(user, _kept(arrival.carried))
+    offices.audit.write(user.name, "ログイン", where)
+    response = RedirectResponse(arrival.onward, status_code=303, headers=looks.HEADERS)
+    set_cookie(request, response, COOKIE, secret)
     response.delete_cookie(FORM_COOKIE, path="/console")
     return response
 
 
 def go_out(visit: Visit) -> Response:
-    """End the session."""
+    """End the session; the one at a provider of identities is not ours to end."""
     visit.offices.sessions.close(visit.who)
     visit.offices.audit.write(visit.by, "ログアウト", "")
     response = RedirectResponse("/console/login", status_code=303, headers=looks.HEADERS)
@@ -78,22 +101,18 @@ def go_out(visit: Visit) -> Response:
 
 
 def _form(
-    request: Request,
-    status: int,
-    onward: str,
-    carried: dict[str, tuple[str, ...]],
-    name: str = "",
-    fault: str = "",
-    notice: str = "",
+    request: Request, status: int, arrival: Pending, name: str = "", fault: str = "", notice: str = ""
 ) -> Response:
     token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-    shown = {"token": token, "next": onward, "carried": carried, "name": name, "fault": fault}
+    provider = offices_of(request).provider
+    shown = {"token": token, "next": arrival.onward, "carried": arrival.carried, "name": name, "fault": fault}
+    shown["provider"] = provider.name if provider else ""
     response = looks.bare(request, "login.html", status, notice=notice, **shown)
-    _set(request, response, FORM_COOKIE, token)
+    set_cookie(request, response, FORM_COOKIE, token)
     return response
 
 
-def _kept(carried: dict[str, tuple[str, ...]]) -> dict[str, object]:
+def _kept(carried: Carried) -> dict[str, object]:
     """The interrupted form, for the session."""
     fields = {name.removeprefix(KEPT): said for name, said in carried.items()}
     action = safe_path(fields.pop("action", ("",))[-1])
@@ -101,10 +120,21 @@ def _kept(carried: dict[str, tuple[str, ...]]) -> dict[str, object]:
     return {"form": {"page": page, **Filled(action, fields).kept}} if fields else {}
 
 
-def _set(request: Request, response: Response, name: str, value: str) -> None:
-    secure = request.url.scheme == "https"
-    response.set_cookie(name, value, path="/console", httponly=True, samesite="lax", secure=secure)
+def set_cookie(
+    request: Request, response: Response, name: str, value: str, seconds: int | None = None
+) -> None:
+    """For the console only; it ends with the browser, or after ``seconds``."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/console",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Who asks, as far as the server can see."""
     return request.client.host if request.client else "不明"

@@ -16,7 +16,8 @@ from bot.console.editing import editing, fingerprint
 from bot.console.faults import FormFault
 from corpus import links, shelves
 from corpus.faults import Fault, faults
-from corpus.records import Record, Term
+from corpus.parts import Record
+from corpus.records import Term
 from ingest.lists import files
 from rag.errors import EditConflict, NotFound, RecordError
 from rag.settings import Settings

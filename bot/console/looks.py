@@ -41,7 +41,9 @@ MENU = (
     Place("/console/tester", "検索の確認", "評価者", "見つかった理由と、答え方を確かめる"),
     Place("/console/requests", "案件", "事務局", "専門家の派遣などの受付を進める"),
     Place("/console/figures", "数字", "閲覧", "質問の数、答えられた割合、KPI"),
+    Place("/console/coverage", "資料の地図", "閲覧", "資料がある分野と、聞かれている分野をくらべる"),
     Place("/console/users", "利用者", "管理者", "事務局の画面を使う人"),
+    Place("/console/privacy", "個人情報", "管理者", "1つの自治体・1人分の記録を書き出し、消す"),
     Place("/console/audit", "変更の記録", "管理者", "だれが、いつ、何を変えたか"),
 )
 

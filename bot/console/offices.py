@@ -7,9 +7,12 @@ from datetime import timedelta
 
 from fastapi import Request
 
+from bot.console.alike import Alike
 from bot.console.audit import Audit
 from bot.console.builds import Builds
 from bot.console.choices import Choices
+from bot.console.oidc import Provider
+from bot.console.oidc_pending import PendingLogins
 from bot.console.sessions import Sessions
 from bot.console.throttle import Throttle
 from bot.console.users import Users
@@ -29,6 +32,10 @@ class Offices:
     throttle: Throttle
     audit: Audit
     builds: Builds
+    test_set: str
+    alike: Alike
+    pending: PendingLogins
+    provider: Provider | None
 
     @classmethod
     def over(cls, settings: Settings, store: Store, choices: Choices) -> Offices:
@@ -40,6 +47,10 @@ class Offices:
             Throttle(store),
             Audit(store),
             Builds(settings),
+            choices.test_set,
+            Alike(),
+            PendingLogins(store),
+            Provider(choices) if choices.oidc else None,
         )
 
 

@@ -9,7 +9,7 @@ from bot.console.editing import editing, fingerprint
 from bot.console.faults import FormFault
 from bot.console.rows import field_of, place_of, read_row, row_of
 from corpus import shelves
-from corpus.records import Record
+from corpus.parts import Record
 from ingest.lists import files
 from ingest.lists.columns import SHELVES
 from ingest.lists.shelf import Shelf

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from corpus.expertise import Level, Period, Support
 from corpus.faults import Fault
-from corpus.records import Record, Source
+from corpus.parts import Record, Source
 from ingest.lists.columns import SHELVES, names
 from ingest.lists.rows import Given, RowPlace, record_of
 from ingest.lists.values import WHOLE_COUNTRY, is_blank
@@ -43,6 +43,17 @@ def row_of(shelf: str, record: Record) -> dict[str, str]:
     """Field -> the text of its cell."""
     plain = {name: _text(name, getattr(record, name, None)) for name in fields_of(shelf)}
     return plain | _sources(getattr(record, "sources", ()))
+
+
+def row_of_draft(shelf: str, fields: Mapping[str, Any]) -> dict[str, str]:
+    """The same of what is not yet a record, as far as it goes."""
+    plain = {name: _loose(fields.get(name)) for name in fields_of(shelf)}
+    sources = [one for one in fields.get("sources") or () if isinstance(one, dict)]
+    parts = {"title": "", "url": "－", "year": ""}
+    told = {
+        f"source.{name}": "\n".join(str(s.get(name) or none) for s in sources) for name, none in parts.items()
+    }
+    return plain | told
 
 
 def place_of(row: Mapping[str, str]) -> RowPlace:
@@ -129,6 +140,12 @@ def _text(name: str, value: Any) -> str:
         return f"{value.start or ''}～{value.end or ''}" if value.start else f"{value.end}まで"
     if isinstance(value, tuple):
         return "\n".join(map(_part, value)) or (WHOLE_COUNTRY if name == "blocks" else "")
+    return "" if value is None else str(value)
+
+
+def _loose(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
     return "" if value is None else str(value)
 
 

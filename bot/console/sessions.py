@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from bot.console.users import User
+from bot.console.users import NO_PASSWORD, User
 from bot.store.database import Store
 from bot.store.schema import JST, sessions, users
 
@@ -46,7 +46,7 @@ class Sessions:
         """The secret for the cookie of a new one."""
         secret, now = secrets.token_urlsafe(32), self._now()
         values = {
-            "id": _hash(secret),
+            "id": hashed(secret),
             "user_id": user.id,
             "csrf": secrets.token_urlsafe(24),
             "created_at": now,
@@ -60,10 +60,10 @@ class Sessions:
 
     def find(self, secret: str) -> Session | None:
         """The one with this secret, which lasts on from here; ``None`` where it has ended."""
-        now, key = self._now(), _hash(secret)
+        now, key = self._now(), hashed(secret)
         wanted = (
             select(sessions, users.c.version, users.c.name, users.c.role)
-            .add_columns(users.c.created_at.label("since"), users.c.disabled_at)
+            .add_columns(users.c.created_at.label("since"), users.c.disabled_at, users.c.password)
             .join(users)
             .where(sessions.c.id == key)
         )
@@ -73,7 +73,8 @@ class Sessions:
             return None
         if row.expires_at - now < self.idle * (1 - TOUCH_AFTER):
             self._set(key, expires_at=now + self.idle)
-        user = User(row.user_id, row.version, row.name, row.role, row.since, row.disabled_at)
+        has_password = row.password != NO_PASSWORD
+        user = User(row.user_id, row.version, row.name, row.role, row.since, row.disabled_at, has_password)
         return Session(key, user, row.csrf, row.kept)
 
     def close(self, session: Session) -> None:
@@ -89,5 +90,6 @@ class Sessions:
             connection.execute(update(sessions).where(sessions.c.id == key).values(**values))
 
 
-def _hash(secret: str) -> str:
+def hashed(secret: str) -> str:
+    """As the database keeps it: who reads that comes in nowhere."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -17,7 +17,8 @@ from bot.store.schema import JST, sessions, users
 from rag.errors import EditConflict, NotFound
 from rag.fold import strip_invisible
 
-LONGEST_NAME = 40
+LONGEST_NAME = 64  # an address of mail may be long
+NO_PASSWORD = "none: by OIDC only"  # noqa: S105 -- no argon2 hash, so no password ever matches it
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class User:
     role: Role
     created_at: datetime
     disabled_at: datetime | None
+    has_password: bool = True
 
     @property
     def told(self) -> dict[str, Any]:
         """What the audit log tells of it."""
-        return {"名前": self.name, "役割": self.role, "状態": "停止中" if self.disabled_at else "利用中"}
+        told = {"名前": self.name, "役割": self.role, "状態": "停止中" if self.disabled_at else "利用中"}
+        return told if self.has_password else told | {"パスワード": "なし"}
 
 
 class Users:
@@ -43,11 +46,15 @@ class Users:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def add(self, name: str, role: Role, password: str, *, by: str) -> User:
-        """Raises FormFault for a name that is taken or cannot be one, and for a weak password."""
+    def add(self, name: str, role: Role, password: str | None, *, by: str) -> User:
+        """Without a password they come in by OIDC only.
+
+        Raises FormFault for a name that is taken or cannot be one, and for a weak password.
+        """
         name = check_name(name)
-        passwords.check_new(name, password)
-        kept = passwords.hashed(password)
+        if password is not None:
+            passwords.check_new(name, password)
+        kept = NO_PASSWORD if password is None else passwords.hashed(password)
         values = {"version": 1, "name": name, "role": role, "password": kept, "created_at": datetime.now(JST)}
         with self.store.writing() as connection:
             if connection.scalar(select(users.c.id).where(users.c.name == name)) is not None:
@@ -63,17 +70,23 @@ class Users:
 
     def named(self, name: str) -> User:
         """Raises NotFound."""
+        user = self.known(name)
+        if user is None:
+            raise NotFound(f"「{name}」という利用者はいません。名前を確かめてください。")
+        return user
+
+    def known(self, name: str) -> User | None:
+        """Who has that name, whether they may come in or not."""
         with self.store.reading() as connection:
             row = connection.execute(select(users).where(users.c.name == folded(name))).one_or_none()
-        if row is None:
-            raise NotFound(f"「{name}」という利用者はいません。名前を確かめてください。")
-        return _user(row)
+        return None if row is None else _user(row)
 
     def checked(self, name: str, password: str) -> User | None:
         """Who that is, if the password is right and they may come in."""
         with self.store.reading() as connection:
             row = connection.execute(select(users).where(users.c.name == folded(name))).one_or_none()
-        if not passwords.matches(row.password if row else None, password) or row is None:
+        kept = row.password if row and row.password != NO_PASSWORD else None
+        if not passwords.matches(kept, password) or row is None:
             return None
         user = _user(row)
         if passwords.outdated(row.password):
@@ -150,4 +163,5 @@ def _fetch(connection: Connection, user_id: int) -> User:
 
 
 def _user(row: Row[Any]) -> User:
-    return User(**{name: value for name, value in row._mapping.items() if name != "password"})
+    values = {name: value for name, value in row._mapping.items() if name != "password"}
+    return User(**values, has_password=row.password != NO_PASSWORD)

@@ -30,7 +30,7 @@ from bot.desk.states import ENGAGED, FIRST, State
 from bot.desk.steps import Step, changes_of
 from bot.store.database import Store
 from bot.store.schema import JST, requests
-from corpus.records import Facility, Stage
+from corpus.parts import Facility, Stage
 from rag.errors import DeskError
 from rag.fold import strip_invisible
 from rag.settings import Settings

@@ -7,7 +7,10 @@ personal data in the texts are masked.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +18,36 @@ import yaml
 
 from bot.desk.request import Event, Request
 from bot.masking import mask
+from bot.store.schema import JST
 from corpus.records import Case
-from rag.errors import StoreError
+from rag.errors import DeskError, NotFound, StoreError
 
 _HEADER = """\
 # 下書きです。まだ公開されません（受付番号{number}の支援から作りました）。
 # 1. null と [] の項目を調べて書きます。わからないことは null のままにします（technology、confidence、sources は要ります）。
 # 2. title の「下書き: 」を消し、HANDSON_HOME/shelves/cases/ に移して、handson check と handson build を実行します。
+# 事務局の画面では「事例の下書き」から書き足して保存すると、記録になります。
 """
+
+
+PREFIX = "下書き: "
+_NAME = re.compile(r"case-request-(\d{1,9})\.yaml")
+_REPORT = re.compile(r"# ((?:報告|完了)（.+)")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One draft as it stands: its ``fields``, what was reported, the whole file."""
+
+    number: int
+    made: datetime
+    fields: dict[str, Any]
+    reports: tuple[str, ...]
+    text: str
+
+    @property
+    def title(self) -> str:
+        return str(self.fields.get("title") or "").removeprefix(PREFIX)
 
 
 def path_of(folder: Path, number: int) -> Path:
@@ -43,6 +68,51 @@ def write(folder: Path, request: Request, history: Iterable[Event]) -> Path:
             "フォルダの場所・空き容量・権限を確かめてから、もう一度行ってください。"
         ) from error
     return path
+
+
+def numbers(folder: Path) -> tuple[int, ...]:
+    """The requests that have a draft, the newest first."""
+    found = (_NAME.fullmatch(path.name) for path in folder.glob("*.yaml"))
+    return tuple(sorted((int(match[1]) for match in found if match), reverse=True))
+
+
+def read(folder: Path, number: int) -> Draft:
+    """Raises NotFound, DeskError for a file that was spoilt by hand, StoreError."""
+    path = path_of(folder, number)
+    try:
+        text = path.read_text("utf-8")
+        made = datetime.fromtimestamp(path.stat().st_mtime, JST)
+        fields = yaml.safe_load(text)
+    except FileNotFoundError:
+        raise NotFound(
+            f"受付番号{number}の下書きはありません。記録になったか、消されています。下書きの一覧を確かめてください。"
+        ) from None
+    except OSError as error:
+        raise StoreError(f"事例の下書き {path} を読めません（{error.strerror or error}）。") from error
+    except (ValueError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise _spoilt(
+            path, f"{mark.line + 1}行目を読めません" if mark else "UTF-8の文字ではありません"
+        ) from error
+    if not isinstance(fields, dict):
+        raise _spoilt(path, "項目がありません")
+    reports = tuple(match[1] for line in text.splitlines() if (match := _REPORT.fullmatch(line)))
+    return Draft(number, made, fields, reports, text)
+
+
+def remove(folder: Path, number: int) -> None:
+    """Raises StoreError."""
+    path = path_of(folder, number)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"事例の下書き {path} を消せません（{error.strerror or error}）。記録はできているので、このファイルを消してください。"
+        ) from error
+
+
+def _spoilt(path: Path, why: str) -> DeskError:
+    return DeskError(f"事例の下書き {path} は、{why}。ファイルを直してから開き直してください。")
 
 
 def draft_text(request: Request, history: Iterable[Event]) -> str:
@@ -66,7 +136,7 @@ def _reports(history: Iterable[Event]) -> Iterator[str]:
 def _fields(request: Request) -> dict[str, Any]:
     known = {
         "id": f"case-request-{request.id}",
-        "title": f"下書き: {request.municipality}への支援（受付番号{request.id}）",
+        "title": f"{PREFIX}{request.municipality}への支援（受付番号{request.id}）",
         "related": [],
         "municipality": request.municipality,
         "prefecture": request.prefecture,

@@ -14,7 +14,7 @@ from bot.desk.places import municipality_named
 from bot.desk.request import MAX_NEED, Application, Event, Form, Origin, Request
 from bot.desk.states import STEPS, State
 from bot.desk.steps import Step
-from corpus.records import Facility, Stage
+from corpus.parts import Facility, Stage
 
 
 class _Given(BaseModel):

@@ -23,5 +23,9 @@ def municipality_named(name: str, prefecture: str | None = None) -> Municipality
 
 
 def _told(places: Iterable[Municipality]) -> str:
-    whole = (f"{'' if place.is_prefecture else place.prefecture}{place.name}" for place in places)
-    return "、".join(whole)
+    return "、".join(map(full_name, places))
+
+
+def full_name(place: Municipality) -> str:
+    """With its prefecture in front."""
+    return place.name if place.is_prefecture else f"{place.prefecture}{place.name}"

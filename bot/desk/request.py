@@ -9,8 +9,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from bot.desk.states import State
+from corpus.parts import Facility, Stage
 from corpus.places import Municipality
-from corpus.records import Facility, Stage
 from rag.errors import DeskError
 from rag.fold import strip_invisible
 

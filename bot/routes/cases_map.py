@@ -15,8 +15,8 @@ from fastapi.responses import HTMLResponse
 
 from bot.live import LiveDesk
 from bot.routes.pages import PAGES, fault_page, templates
+from corpus.parts import Facility
 from corpus.places import Block
-from corpus.records import Facility
 from rag.documents import Document
 from rag.errors import UserFacingError
 from rag.gazetteer import prefectures

@@ -14,6 +14,8 @@ from bot.faults import status_of
 from bot.live import LiveDesk
 from bot.originals import Originals
 from bot.pages.marking import marked
+from bot.rooms import rooms_of
+from bot.talk.counter import prepared
 from bot.widget.assemble import EXAMPLES, script
 from rag.documents import SHELF_NAMES, Document
 from rag.errors import NotFound, UserFacingError
@@ -31,6 +33,7 @@ templates = Jinja2Templates(PAGES)
 def chat_page(request: Request, q: Annotated[str, Query()] = "") -> HTMLResponse:
     """The chat page. Without JavaScript its form comes back here with ``?q=``."""
     live: LiveDesk = request.app.state.live
+    rooms = rooms_of(request)
     limit = live.settings.max_question_chars
     shown: dict[str, object] = {"question": q, "examples": EXAMPLES, "limit": limit}
     status = 200
@@ -38,7 +41,11 @@ def chat_page(request: Request, q: Annotated[str, Query()] = "") -> HTMLResponse
         desk = live.desk()
         shown["release"] = desk.release.manifest
         if q:
-            shown["answer"] = AnswerModel.of(desk.ask(q))
+            asked = rooms.counter.take(q)
+            answer = desk.answer(prepared(desk, asked))
+            shown["answer"] = AnswerModel.of(answer)
+            if _without_script(request):
+                rooms.counter.keep(asked, answer)
     except UserFacingError as error:
         shown["fault"] = error.message
         status = status_of(error)
@@ -109,6 +116,11 @@ def static(name: str) -> FileResponse:
     if name not in STATIC:
         raise NotFound("このファイルはありません。")
     return FileResponse(PAGES / name, media_type=STATIC[name])
+
+
+def _without_script(request: Request) -> bool:
+    """Whether the form of the page sent it. Who comes from elsewhere and has the widget asks again through it."""
+    return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
 def _document(release: Release, document_id: str) -> Document:

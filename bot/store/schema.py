@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"  # the newest revision; a database that has it needs no look at the others
+HEAD = "0007"  # the newest revision; a database that has it needs no look at the others
 JST = timezone(timedelta(hours=9), "JST")
 
 
@@ -116,6 +116,23 @@ unanswered = Table(
     sqlite_autoincrement=True,
 )
 
+replies = Table(  # answers drafted for questions of the ledger
+    "replies",
+    metadata,
+    Column(
+        "number",
+        Integer,
+        ForeignKey("unanswered.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("version", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("row", JSON, nullable=False),  # field of the record -> what is written there
+    Column("record", String(64), nullable=False),  # its id once it is approved; empty before
+)
+
 conversations = Table(
     "conversations",
     metadata,
@@ -153,6 +170,22 @@ feedback = Table(  # stays when the answer has gone: it holds nothing of the que
     Column("release", Text, nullable=False),
 )
 
+asked = Table(  # every question that was answered, counted; its text, masked, goes when its time is over
+    "asked",
+    metadata,
+    Column("id", String(64), primary_key=True),  # that of its answer
+    Column("at", Moment, nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("release", Text, nullable=False),
+    Column("block", String(10), nullable=False),
+    Column("prefecture", String(10), nullable=False),
+    Column("facilities", JSON, nullable=False),
+    Column("stages", JSON, nullable=False),
+    Column("intent", String(10), nullable=False),
+    Column("helpful", Boolean),
+)
+
 users = Table(  # who may come into the console
     "users",
     metadata,
@@ -184,6 +217,15 @@ logins = Table(  # tries to come in that failed or are under way; goes when it n
     Column("at", Moment, nullable=False, index=True),
     Column("name", String(64), nullable=False, index=True),
     Column("address", String(64), nullable=False, index=True),
+)
+
+pending_logins = Table(  # logins under way at a provider of identities (OIDC)
+    "pending_logins",
+    metadata,
+    Column("id", String(64), primary_key=True),  # a hash of the secret in the cookie
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("onward", Text, nullable=False),
+    Column("carried", JSON, nullable=False),  # the form that was interrupted
 )
 
 audit = Table(  # append-only, by triggers

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from bot.masking import find, mask
+from bot.store.asked import forget_words
 from bot.store.database import Store
 from bot.store.schema import JST, answers, conversations
 from bot.talk.kept import Conversation, Turn
@@ -74,6 +75,7 @@ class Conversations:
         """Let it go at once, with all that was said in it. Raises NotFound."""
         with self.store.writing() as connection:
             self._fetch(connection, conversation)
+            forget_words(connection, select(answers.c.id).where(answers.c.conversation_id == conversation))
             connection.execute(delete(conversations).where(conversations.c.id == conversation))
         self.store.scrub()
 

@@ -10,13 +10,15 @@ import logging
 from collections.abc import Sequence
 from typing import Literal
 
-from bot.desk.places import municipality_named
+from bot.desk.places import full_name, municipality_named
+from bot.store.asked import Asked as Questions
 from bot.store.database import Store
+from bot.store.retention import Retention
 from bot.store.unanswered import Unanswered
+from bot.talk.about import about
 from bot.talk.conversations import Conversations
-from bot.talk.kept import Asked, Told
+from bot.talk.kept import Asked, Told, Turn
 from bot.talk.opinions import Opinions
-from corpus.places import Municipality
 from rag.answer import Desk
 from rag.errors import NotFound, StoreError
 from rag.settings import Settings
@@ -35,6 +37,8 @@ class Counter:
         self.settings = settings
         self.conversations = Conversations(store, settings.conversation_hours)
         self.ledger = Unanswered(store)
+        self.questions = Questions(store)
+        self.retention = Retention(store, settings.question_days)
         self.opinions = Opinions(store, self.ledger)
 
     def take(
@@ -68,7 +72,25 @@ class Counter:
             return Told(answer)
         except NotFound:
             return Told(answer)
+        self._count(asked, kept)
         return Told(answer, kept.id, asked.conversation, kept.expires_at)
+
+    def sweep(self) -> None:
+        """Let go of what is kept no longer."""
+        self.conversations.sweep()
+        self.retention.sweep()
+
+    def _count(self, asked: Asked, kept: Turn) -> None:
+        """For the figures; whoever asked has the answer even if this fails."""
+        try:
+            what = about(asked, self.settings.max_question_chars)
+            self.questions.add(
+                kept.id, kept.question, at=kept.at, status=kept.status, release=kept.release, about=what
+            )
+        except StoreError as error:
+            log.error("質問を数えられません。%s", error.message)
+        except Exception:
+            log.exception("質問を数えられません。")
 
     def _complain(self, question: str, answer: Answer) -> None:
         near = [place.chunk_id for place in answer.nearest]
@@ -86,7 +108,3 @@ def told_home(name: str | None) -> str:
     if not name or not name.strip():
         return ""
     return full_name(municipality_named(name.strip()))
-
-
-def full_name(place: Municipality) -> str:
-    return place.name if place.is_prefecture else f"{place.prefecture}{place.name}"

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from bot.masking import mask
+from bot.store import asked
 from bot.store.database import Store
 from bot.store.schema import answers, feedback
 from bot.store.unanswered import Unanswered
@@ -47,6 +48,7 @@ class Opinions:
                     release=answer.release,
                 )
             )
+            asked.say(connection, opinion.answer, helpful=opinion.helpful)
         if not opinion.helpful and before is not False:  # once, however often it is said
             self._ledger.add(
                 answer.question,

@@ -50,7 +50,7 @@ function place(item) {
 
 const SHELVES = {
   guide: "手引き", cases: "事例", technologies: "技術カタログ", programmes: "支援カタログ", contacts: "相談先",
-  forums: "フォーラム", needs: "ニーズ", advisors: "人材バンク", glossary: "用語", library: "文書",
+  forums: "フォーラム", needs: "ニーズ", advisors: "人材バンク", faq: "質問と回答", glossary: "用語", library: "文書",
 };
 
 // 2026-11-22… or 20261122T… -> 2026年11月22日

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, Response
 
-from bot.console import entrance, looks
+from bot.console import entrance, looks, oidc_login
 from bot.console.access import Administrator, Anybody, Viewer, Visit
 from bot.console.door import ConsoleRoute
 from bot.console.faults import FormFault
@@ -38,6 +38,16 @@ def login(visit: Anybody) -> Response:
     return entrance.come_in(visit)
 
 
+@router.post("/console/oidc")
+async def to_provider(visit: Anybody) -> Response:
+    return await oidc_login.start(visit)
+
+
+@router.get("/console/oidc/back")
+async def from_provider(visit: Anybody) -> Response:
+    return await oidc_login.back(visit)
+
+
 @router.post("/console/logout")
 def logout(visit: Viewer) -> Response:
     return entrance.go_out(visit)
@@ -55,9 +65,10 @@ def people(visit: Administrator) -> Response:
 
 @router.post("/console/users")
 def add(visit: Administrator) -> Response:
-    name, password = visit.posted.get("name"), _password(visit, "password")
     try:
-        user = visit.offices.users.add(name, _role(visit), password, by=visit.by)
+        user = visit.offices.users.add(
+            visit.posted.get("name"), _role(visit), _first_password(visit), by=visit.by
+        )
     except FormFault as fault:
         return _people(visit, 422, fault.fields)
     return looks.onward(visit, "/console/users", f"利用者「{user.name}」（{user.role}）を加えました。")
@@ -125,7 +136,8 @@ def nowhere(visit: Viewer, path: str) -> Response:  # noqa: ARG001
 
 def _people(visit: Visit, status: int = 200, faults: dict[str, str] | None = None) -> Response:
     filled = visit.filled(faults) if faults else None
-    shown = {"users": visit.offices.users.all(), "roles": ROLES, "duties": DUTIES}
+    shown: dict[str, object] = {"users": visit.offices.users.all(), "roles": ROLES, "duties": DUTIES}
+    shown["provider"] = visit.offices.provider
     return looks.page(visit, "users.html", shown, status=status, filled=filled)
 
 
@@ -136,6 +148,20 @@ def _role(visit: Visit) -> Role:
         if known == role:
             return known
     raise FormFault({"role": "役割を選んでください。"})
+
+
+def _first_password(visit: Visit) -> str | None:
+    """``None`` for who is to come in by the provider only. Raises FormFault."""
+    password, provider = _password(visit, "password"), visit.offices.provider
+    if provider is None or not visit.posted.get("oidc"):
+        return password
+    if password:
+        raise FormFault(
+            {
+                "password": f"{provider.name}だけでログインする人には、パスワードを付けません。空にしてください。"
+            }
+        )
+    return None
 
 
 def _password(visit: Visit, name: str) -> str:

@@ -45,8 +45,9 @@ def progress(visit: Viewer) -> Response:
 
 @router.post("/console/publish/build")
 def build(visit: Staff) -> Response:
+    offices = visit.offices
     try:
-        job = visit.offices.builds.start(visit.by)
+        job = offices.builds.start(visit.by, measure=offices.test_set if visit.posted.get("measure") else "")
     except BuildInProgress as error:
         return _overview(visit, 409, error.message)
     visit.offices.audit.write(visit.by, "ビルドを開始", job.id)
@@ -113,6 +114,7 @@ def _overview(visit: Visit, status: int = 200, fault: str = "") -> Response:
         "releases": listed,
         "made": {one.id: _made(one) for one in listed},
         "current": current_id(settings.releases) or "",
+        "test_set": visit.offices.test_set,
         "reports": _reports(settings.home / "evaluations", listed),
         "fault": fault,
     }

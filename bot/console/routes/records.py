@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from bot.console import incoming, looks
+from bot.console import drafted, incoming, looks
 from bot.console.access import Staff, Viewer, Visit
 from bot.console.door import ConsoleRoute
 from bot.console.faults import FormFault
@@ -112,7 +112,9 @@ def _save(visit: Visit, shelf: str, record_id: str) -> Response:
     row = _row(visit, shelf)
     row["id"] = record_id
     version = visit.posted.get("version") or ("none" if record_id else "")
+    draft = 0 if record_id else drafted.number_of(visit, shelf)
     try:
+        drafted.check(visit, draft)
         was, now = Registry(visit.offices.settings, shelf).save(row, version=version)
     except FormFault as fault:
         return _form(visit, shelf, record_id, 422, fault.fields)
@@ -121,6 +123,8 @@ def _save(visit: Visit, shelf: str, record_id: str) -> Response:
     action = "記録を変更" if was else "記録を追加"
     before, after = (_told(shelf, row_of(shelf, one)) if one else {} for one in (was, now))
     visit.offices.audit.write(visit.by, action, f"{now.title}（{now.id}）", before, after)
+    if draft:
+        drafted.done(visit, draft, now)
     return looks.onward(visit, f"/console/records/{shelf}", f"「{now.title}」を保存しました。{NEXT}")
 
 
@@ -170,13 +174,18 @@ def _form(
 ) -> Response:
     registry = Registry(visit.offices.settings, shelf)
     kept = registry.get(record_id) if record_id else None
-    row = row_of(shelf, kept.record) if kept else {}
+    draft = 0 if kept else drafted.number_of(visit, shelf)
+    row, reports = drafted.row(visit, draft) if draft and status == 200 else ({}, ())
+    if kept:
+        row = row_of(shelf, kept.record)
     fields = {name: told for name, told in fields_of(shelf).items() if name != "id"}
     shown = {
         "shelf": shelf,
         "name": NAMES[shelf],
         "kept": kept,
         "row": row,
+        "draft": drafted.is_there(visit, draft) and draft,
+        "reports": reports,
         "fields": fields,
         "widgets": {name: widget_of(shelf, name) for name in fields},
         "required": {name for name in fields if is_required(shelf, name)},

@@ -14,17 +14,21 @@ from bot.console import looks
 from bot.console.access import Staff, Visit
 from bot.console.door import ConsoleRoute
 from bot.console.faults import FormFault
+from bot.desk import drafts
 from bot.desk.conflict import FIELD_NAMES, change_text
 from bot.desk.dispatch import Changes, DispatchDesk, japanese_now
+from bot.desk.letters import KINDS, possible
 from bot.desk.places import municipality_named
 from bot.desk.request import Application, Form, Request
+from bot.desk.roster import bank
 from bot.desk.states import CLOSED, STATES, STEPS
 from bot.desk.steps import Step
-from corpus.records import Facility, Stage
+from bot.desk.suggestions import advice_for
+from bot.desk.workload import workloads
+from corpus.parts import Facility, Stage
 from rag.errors import DeskError, EditConflict, UserFacingError
 from rag.matching.advice import Advice
 from rag.matching.live import LiveMatchmaker
-from rag.matching.reading import Given
 
 FACILITIES, STAGES, FORMS = get_args(Facility), get_args(Stage), get_args(Form)
 DAYS = ("due", "tried_on", "adopted_on")
@@ -44,15 +48,24 @@ class Suggestions:
 
 
 @router.get("/console/requests")
-def board(visit: Staff, view: Literal["board", "list"] = "board", state: str = "") -> Response:
-    found = _desk(visit).requests()
+def board(
+    visit: Staff, view: Literal["board", "list", "advisors"] = "board", state: str = "", late: bool = False
+) -> Response:
+    """What is overdue stands first, wherever it stands."""
+    desk = _desk(visit)
+    found = sorted(desk.requests(), key=lambda one: not is_late(one))
+    overdue = {one.id for one in found if is_late(one)}
+    advisors = bank(visit.offices.settings)
     shown = {
-        "requests": [one for one in found if not state or one.state == state],
+        "requests": [one for one in found if state in ("", one.state) and (one.id in overdue or not late)],
         "columns": {name: [one for one in found if one.state == name] for name in STATES},
-        "view": view,
+        "workloads": workloads(found, advisors, desk.load(start_of_the_year())),
+        "advisors": advisors,
+        "view": "late" if late else view,
         "state": state,
         "states": STATES,
-        "late": {one.id for one in found if is_late(one)},
+        "late": overdue,
+        "drafts": len(drafts.numbers(desk.drafts)),
     }
     return looks.page(visit, "requests.html", shown)
 
@@ -158,6 +171,9 @@ def _request(
         "late": is_late(request),
         "conflict": conflict,
         "load": _desk(visit).load(start_of_the_year()),
+        "advisors": bank(visit.offices.settings),
+        "letters": {to: KINDS[to] for to in possible(request)},
+        "draft": number in drafts.numbers(_desk(visit).drafts),
     }
     filled = visit.filled(faults) if status != 200 else None
     return looks.page(visit, "request.html", shown, status=status, filled=filled)
@@ -165,20 +181,9 @@ def _request(
 
 def _suggestions(visit: Visit, request: Request) -> Suggestions:
     matching: LiveMatchmaker = visit.request.app.state.matching
-    form = {"現地": "現地", "オンライン": "オンライン"}.get(request.form or "")
-    given = Given(
-        facility="、".join(request.facilities) or None,
-        stage=request.stage,
-        municipality=request.municipality,
-        prefecture=request.prefecture,
-        mode=form,
-        period=request.period,
-    )
     try:
-        matchmaker = matching.current()
-        text = "\n".join(filter(None, (request.need, request.technology)))
-        reading = matchmaker.read(text, given)
-        return Suggestions(matchmaker.advise(reading, _desk(visit).load(start_of_the_year()), SUGGESTED))
+        load = _desk(visit).load(start_of_the_year())
+        return Suggestions(advice_for(request, matching.current(), load, SUGGESTED))
     except UserFacingError as error:
         return Suggestions(fault=error.message)
 

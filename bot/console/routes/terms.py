@@ -7,16 +7,23 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from bot.commands.explaining import where
 from bot.console import glossary, looks
 from bot.console.access import Staff, Viewer, Visit
 from bot.console.door import ConsoleRoute
 from bot.console.editing import fingerprint
+from bot.console.effect import FIRST, LAST, Proposal, effect
 from bot.console.faults import FormFault
 from bot.console.glossary import Glossary
+from bot.console.offices import live_of
+from bot.console.sides import STATUSES
+from bot.store.asked import Asked
 from corpus.records import Term
-from rag.errors import EditConflict
+from rag.errors import EditConflict, UserFacingError
 
 WORKS = "次の質問から使われます。"
+EFFECT = "effect"  # the field of the buttons that only ask what a change would do
+REMOVAL = "removal"  # and what it says where the change is to remove the term
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 
@@ -28,6 +35,8 @@ def listing(visit: Viewer, q: Annotated[str, Query(max_length=100)] = "") -> Res
 
 @router.post("/console/terms")
 def add(visit: Staff) -> Response:
+    if visit.posted.get(EFFECT):
+        return _tried_adding(visit)
     try:
         term = Glossary(visit.offices.settings).add(_said(visit))
     except FormFault as fault:
@@ -43,6 +52,8 @@ def show(visit: Staff, term_id: str) -> Response:
 
 @router.post("/console/terms/{term_id}")
 def change(visit: Staff, term_id: str) -> Response:
+    if visit.posted.get(EFFECT):
+        return _tried_changing(visit, term_id)
     try:
         was, now = Glossary(visit.offices.settings).change(
             term_id, _said(visit), version=visit.posted.get("version")
@@ -65,23 +76,73 @@ def remove(visit: Staff, term_id: str) -> Response:
     return looks.onward(visit, "/console/terms", f"用語「{term.title}」を消しました。{WORKS}")
 
 
-def _listing(visit: Visit, q: str = "", status: int = 200, faults: dict[str, str] | None = None) -> Response:
+def _listing(
+    visit: Visit,
+    q: str = "",
+    status: int = 200,
+    faults: dict[str, str] | None = None,
+    tried: dict[str, object] | None = None,
+) -> Response:
     words = Glossary(visit.offices.settings)
     own, given = (
         [term for term in terms if not q or q.casefold() in _searched(term)]
         for terms in (words.own, words.given)
     )
-    filled = visit.filled(faults) if faults else None
-    return looks.page(visit, "terms.html", {"own": own, "given": given, "q": q}, status=status, filled=filled)
+    filled = visit.filled(faults) if visit.posted.fields else None
+    shown = {"own": own, "given": given, "q": q} | (tried or {})
+    return looks.page(visit, "terms.html", shown, status=status, filled=filled)
 
 
 def _term(
-    visit: Visit, term_id: str, status: int = 200, faults: dict[str, str] | None = None, conflict: str = ""
+    visit: Visit,
+    term_id: str,
+    status: int = 200,
+    faults: dict[str, str] | None = None,
+    conflict: str = "",
+    tried: dict[str, object] | None = None,
 ) -> Response:
     term = Glossary(visit.offices.settings).term(term_id)
-    filled = visit.filled(faults) if status != 200 else None
-    shown = {"term": term, "version": fingerprint(term), "conflict": conflict}
+    filled = visit.filled(faults) if visit.posted.fields else None
+    shown = {"term": term, "version": fingerprint(term), "conflict": conflict} | (tried or {})
     return looks.page(visit, "term.html", shown, status=status, filled=filled)
+
+
+def _tried_adding(visit: Visit) -> Response:
+    words = Proposal(visit.offices.settings)
+    try:
+        now = words.added(_said(visit))
+    except FormFault as fault:
+        return _listing(visit, status=422, faults=fault.fields)
+    return _listing(visit, tried=_tried(visit, words.own, now))
+
+
+def _tried_changing(visit: Visit, term_id: str) -> Response:
+    words, version = Proposal(visit.offices.settings), visit.posted.get("version")
+    removal = visit.posted.get(EFFECT) == REMOVAL
+    try:
+        if removal:
+            now = words.removed(term_id, version=version)
+        else:
+            now = words.changed(term_id, _said(visit), version=version)
+    except FormFault as fault:
+        return _term(visit, term_id, 422, fault.fields)
+    except EditConflict as conflict:
+        return _term(visit, term_id, 409, conflict=conflict.message)
+    tried = _tried(visit, words.own, now, term_id)
+    # the version that the person saw: what somebody saves in between is told when this is saved
+    return _term(visit, term_id, tried=tried | {"version": version, "removal": removal})
+
+
+def _tried(
+    visit: Visit, was: tuple[Term, ...], now: tuple[Term, ...], term_id: str = ""
+) -> dict[str, object]:
+    """The effect, or why it cannot be told, for the page: what was written stays on it either way."""
+    about = {"statuses": STATUSES, "where": where, "first": FIRST, "writes": bool(visit.offices.settings.llm)}
+    try:
+        questions = Asked(visit.offices.store).last(LAST)
+        return about | {"effect": effect(live_of(visit.request).desk(), questions, was, now, term_id)}
+    except UserFacingError as error:
+        return about | {"untold": error.message}
 
 
 def _said(visit: Visit) -> dict[str, Any]:

@@ -11,23 +11,18 @@ from bot.commands.explaining import KIND_NAMES, LEGEND, PLACE_NAMES, where
 from bot.console import looks
 from bot.console.access import Evaluator
 from bot.console.door import ConsoleRoute
-from bot.console.offices import live_of
 from bot.console.posted import Filled
-from rag.errors import UserFacingError
+from bot.console.releases import OtherReleases
+from bot.console.sides import STATUSES, Side, compared, side
+from rag.errors import QuestionError, UserFacingError
 from rag.types import PART_NAMES
 
 COUNTS = (5, 10, 20)
-STATUSES = {
-    "answered": "答えた",
-    "partial": "ぴったりではないが近い",
-    "refused": "根拠がない",
-    "clarify": "聞き返した",
-}
-
 STEPS = {
-    "understand": "質問を読む", "retrieve": "探す", "clarify": "聞き返す", "compose": "答えを組み立てる",
-    "generate": "言語モデルに聞く", "cite": "出典を確かめる", "advise": "専門家を探す",
+    "understand": "質問を読む", "retrieve": "探す", "match": "合う人や窓口を探す", "compose": "答えを組み立てる",
+    "generate": "言語モデルに聞く", "cite": "出典を確かめる",
 }  # fmt: skip
+SAME = "上と同じ版です。違う版を選ぶか、「並べない」にしてください。"
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 
@@ -38,18 +33,44 @@ def tester(
     q: Annotated[str, Query(max_length=2000)] = "",
     k: Annotated[int, Query(ge=1, le=50)] = 10,
     past: bool = False,
+    release: Annotated[str, Query(max_length=80)] = "",
+    other: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
-    shown: dict[str, object] = {
-        "q": q, "k": k, "past": past, "counts": COUNTS, "parts_names": PART_NAMES, "kinds": KIND_NAMES,
-        "places": PLACE_NAMES, "legend": LEGEND, "where": where, "steps": STEPS, "statuses": STATUSES,
+    releases: OtherReleases = visit.request.app.state.other_releases
+    choices = releases.choices()
+    release = release or choices[0].id
+    asked: dict[str, object] = {"q": q, "k": k, "past": past, "release": release, "other": other}
+    shown = asked | {
+        "choices": choices, "names": {one.id: one.name for one in choices}, "counts": COUNTS,
+        "parts_names": PART_NAMES, "kinds": KIND_NAMES, "places": PLACE_NAMES, "legend": LEGEND,
+        "where": where, "steps": STEPS, "statuses": STATUSES,
     }  # fmt: skip
-    status, filled = 200, Filled()
-    if q.strip():
+    sides, faults = _asked(releases, q, k, past, release, other) if q.strip() else ([], {})
+    shown["sides"] = sides
+    if len(sides) == 2:
+        shown["compared"] = compared(*sides)
+    if not faults:
+        return looks.page(visit, "tester.html", shown)
+    written = {name: (str(value),) for name, value in asked.items()}
+    return looks.page(
+        visit, "tester.html", shown, status=422, filled=Filled("/console/tester", written, faults)
+    )
+
+
+def _asked(
+    releases: OtherReleases, question: str, count: int, past: bool, release: str, other: str
+) -> tuple[list[Side], dict[str, str]]:
+    """The sides that could be seen, and what is wrong with a field."""
+    if other == release:
+        return [], {"other": SAME}
+    sides: list[Side] = []
+    faults: dict[str, str] = {}
+    for field, name in {"release": release, "other": other}.items():
         try:
-            desk = live_of(visit.request).desk()
-            shown["why"] = desk.explain(q, k, past=past)
-            shown["answer"] = desk.ask(q, past=past)
-            shown["release"] = desk.release.id
+            if name:
+                sides.append(releases.trying(name, lambda desk: side(desk, question, count, past=past)))
+        except QuestionError as error:
+            return [], {"q": error.message}
         except UserFacingError as error:
-            status, filled = 422, Filled("/console/tester", {"q": (q,)}, {"q": error.message})
-    return looks.page(visit, "tester.html", shown, status=status, filled=filled)
+            faults[field] = error.message
+    return sides, faults

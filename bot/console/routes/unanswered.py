@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Path
@@ -11,12 +12,14 @@ from bot.console import looks
 from bot.console.access import Evaluator, Viewer, Visit
 from bot.console.door import ConsoleRoute
 from bot.console.faults import FormFault
+from bot.console.offices import live_of
 from bot.store.unanswered import Entry, Unanswered, WorkState
-from rag.errors import EditConflict, NotFound
+from rag.errors import EditConflict, NotFound, UserFacingError
 
 STATES: tuple[WorkState, ...] = get_args(WorkState)
 REASONS = {"refused": "答えがなかった", "partial": "近い答えだけ", "disliked": "役に立たなかった"}
 LONGEST_NOTE = 2000
+MOST_GROUPED = 1000  # the newest questions, which are put together
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 Number = Annotated[int, Path(ge=1, le=10**9)]
@@ -27,8 +30,8 @@ def listing(visit: Viewer, state: str = "") -> Response:
     entries = Unanswered(visit.offices.store).entries()
     counts = {name: sum(entry.state == name for entry in entries) for name in STATES}
     chosen = state if state in STATES else ""
-    shown = [entry for entry in entries if not chosen or entry.state == chosen]
-    told = {"entries": shown, "state": chosen, "states": STATES, "counts": counts, "reasons": REASONS}
+    shown = grouped(visit, [entry for entry in entries if not chosen or entry.state == chosen])
+    told = {"groups": shown, "state": chosen, "states": STATES, "counts": counts, "reasons": REASONS}
     return looks.page(visit, "unanswered.html", told)
 
 
@@ -40,7 +43,7 @@ def show(visit: Viewer, number: Number) -> Response:
 @router.post("/console/unanswered/{number}")
 def work(visit: Evaluator, number: Number) -> Response:
     ledger = Unanswered(visit.offices.store)
-    was = _found(visit, number)
+    was = entry_of(visit, number)
     note = visit.posted.get("note")
     try:
         if len(note) > LONGEST_NOTE:
@@ -58,13 +61,25 @@ def work(visit: Evaluator, number: Number) -> Response:
 def _entry(
     visit: Visit, number: int, status: int = 200, faults: dict[str, str] | None = None, conflict: str = ""
 ) -> Response:
-    entry = _found(visit, number)
+    entry = entry_of(visit, number)
     filled = visit.filled(faults) if status != 200 else None
     shown = {"entry": entry, "states": STATES, "reasons": REASONS, "conflict": conflict}
     return looks.page(visit, "unanswered_one.html", shown, status=status, filled=filled)
 
 
-def _found(visit: Visit, number: int) -> Entry:
+def grouped(visit: Visit, entries: Sequence[Entry]) -> list[tuple[Entry, ...]]:
+    """Questions that ask much the same together; each by itself where there is no model to tell."""
+    try:
+        embedder = live_of(visit.request).desk().embedder
+    except UserFacingError:
+        return [(entry,) for entry in entries]
+    near, far = entries[:MOST_GROUPED], entries[MOST_GROUPED:]
+    found = visit.offices.alike.groups([entry.question for entry in near], embedder)
+    return [*(tuple(near[place] for place in group) for group in found), *((entry,) for entry in far)]
+
+
+def entry_of(visit: Visit, number: int) -> Entry:
+    """A question of the ledger. Raises NotFound."""
     for entry in Unanswered(visit.offices.store).entries():
         if entry.id == number:
             return entry
