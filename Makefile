@@ -23,7 +23,7 @@ test: $(VENV)/.test lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 screenshots: $(VENV)/.test
-	HANDSON_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/test_browser.py tests/test_widget_*.py
+	HANDSON_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/test_browser.py tests/test_console_browser.py tests/test_widget_*.py
 
 bench: $(VENV)/.test
 	$(BIN)/python -m eval.speed

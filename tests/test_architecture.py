@@ -29,9 +29,13 @@ ALONE = {  # a library and the only files that may import it
     "pypdf": {"ingest/readers/pdf.py"},
     "prometheus_client": {"bot/metrics.py"},
     "pypdfium2": {"ingest/readers/ocr.py"},
+    "authlib": {"bot/console/oidc.py"},
+    "httpx2": {"bot/console/oidc.py"},
     "argon2": {"bot/console/passwords.py"},
     "bs4": {"ingest/readers/web.py"},
-    "docx": {"ingest/readers/word.py", "eval/samples.py"},
+    "docx": {"bot/desk/paper.py", "bot/desk/templates.py", "ingest/readers/word.py", "eval/samples.py"},
+    "sklearn": {"bot/console/alike.py", "eval/confidence.py"},
+    "docxtpl": {"bot/desk/templates.py"},
     "mcp": {"bot/mcp_tools.py"},
     "openpyxl": {"bot/console/workbook.py", "eval/lists.py", "ingest/readers/sheets.py", "eval/samples.py"},
     "pptx": {"ingest/readers/slides.py", "eval/samples.py"},
@@ -40,10 +44,13 @@ ALONE = {  # a library and the only files that may import it
         "bot/faults.py",
         "bot/rooms.py",
         "eval/served.py",
-        *(f"bot/console/{name}.py" for name in "access door entrance looks mounting offices posted".split()),
+        *(
+            f"bot/console/{name}.py"
+            for name in "access door entrance looks mounting offices oidc_login papers posted".split()
+        ),
         *(
             f"bot/console/routes/{name}.py"
-            for name in "documents figures log people publishing reading records requests terms tester unanswered".split()
+            for name in "corrections coverage documents drafts figures letters log people privacy publishing reading records replying requests terms tester unanswered".split()
         ),
         *(
             f"bot/routes/{name}.py"

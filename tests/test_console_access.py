@@ -32,7 +32,10 @@ from rag.errors import EditConflict, NotFound
 pytest_plugins = ["console_fixtures"]
 
 START = datetime(2026, 4, 1, 9, 0, tzinfo=JST)
-OPEN_TO_ALL = {("GET", "/console/login"), ("POST", "/console/login"), ("GET", "/console/static/{name}")}
+OPEN_TO_ALL = {
+    ("GET", "/console/login"), ("POST", "/console/login"), ("GET", "/console/static/{name}"),
+    ("POST", "/console/oidc"), ("GET", "/console/oidc/back"),
+}  # fmt: skip
 
 
 class Clock:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from conftest import embedded_home
 from consoles import NAMES, PASSWORD, pdf
@@ -16,10 +19,13 @@ from sqlalchemy import text
 
 from bot.app import create_app
 from bot.console.offices import Offices
+from bot.console.registry import Registry
 from bot.console.roles import ROLES
 from bot.desk.places import municipality_named
 from bot.desk.request import Application
+from bot.desk.steps import Step
 from bot.store.unanswered import Unanswered
+from eval.written import own
 from ingest.build import build
 from rag.models import open_embedder
 from rag.settings import Settings
@@ -28,7 +34,9 @@ pytest_plugins = ["browsing"]
 
 QUESTION = "ねむのき町では、樋門ゲートの点検は何か月ごとですか"
 SENTENCE = "ねむのき町では、樋門ゲートの点検を4か月ごとに行います。"
+MISREAD = "ねむのき町では、樋門ゲートの点検を千か月ごとに行います。"
 BUILD_MS = 180_000
+FEW = ("g001", "g002")  # questions that a new release is measured with
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,12 @@ def site(starter: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         lambda: open_embedder(settings.model, settings.models),
         second=lambda: open_embedder(settings.second_model, settings.models),
     )
-    app = create_app(settings)
+    few = home / "few.jsonl"
+    lines = own("golden").read_text("utf-8").splitlines()
+    few.write_text("\n".join(line for line in lines if json.loads(line)["id"] in FEW), "utf-8")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("HANDSON_CONSOLE_TEST_SET", str(few))
+        app = create_app(settings)
     for role in ROLES:
         app.state.console.users.add(NAMES[role], role, PASSWORD, by="試験")
     with serving(app) as address:
@@ -108,7 +121,7 @@ def test_from_a_pdf_to_an_answer_and_back(
     paper = tmp_path / "点検計画.pdf"
     paper.write_bytes(
         pdf(
-            f"ねむのき町 樋門の点検計画\n第1章 点検の時期\n{SENTENCE}",
+            f"ねむのき町 樋門の点検計画\n第1章 点検の時期\n{MISREAD}",
             "第2章 記録\n点検の記録は5年間残します。",
         )
     )
@@ -127,14 +140,31 @@ def test_from_a_pdf_to_an_answer_and_back(
     shoot(page, "console-document", whole=True)
     page.get_by_role("link", name="どう読まれたかをページごとに見る").click()
     page.locator("img.original").evaluate("image => image.decode()")
+    page.locator("li", has_text=MISREAD).get_by_role("link", name="直す").click()
+    page.get_by_label("正しい文").fill(SENTENCE)
+    check(page)
+    shoot(page, "console-correction", whole=True)
+    page.get_by_role("button", name="保存する").first.click()
+    assert notice(page).startswith("直しました。")
     assert SENTENCE in page.locator(".piece").all_inner_texts()[-1]
     check(page)
     shoot(page, "console-reading", whole=True)
+    page.goto(f"{site.address}/console/terms")
+    write_term(page)
+    page.get_by_role("button", name="効き目を確かめる").click()
+    check(page)
+    shoot(page, "console-effect", whole=True)
+    page.get_by_role("button", name="加える").click()
+    assert notice(page).startswith("用語「空撮機」を加えました。")
     page.get_by_role("link", name="公開", exact=True).click()
     page.get_by_role("button", name="新しい版を作る").click()
     page.get_by_text("作っています").wait_for()
     shoot(page, "console-building")
     page.get_by_text("ができました。").wait_for(timeout=BUILD_MS)  # the page turns by itself
+    assert "の質問: 合格です。2問で、" in page.locator(".job").inner_text()
+    page.get_by_role("link", name="測定の結果 gate-").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "few（2問）"
+    page.go_back()
     page.get_by_role("link", name="公開中との違い").click()
     page.get_by_text("ねむのき町 樋門の点検計画（サンプル）").click()
     assert SENTENCE in page.locator("main").inner_text()
@@ -155,11 +185,56 @@ def test_from_a_pdf_to_an_answer_and_back(
     until_it_serves(page, site, old)
     page.goto(f"{site.address}/")
     assert SENTENCE not in ask(page, QUESTION).inner_text()
+    page.goto(f"{site.address}/console/terms")
+    page.get_by_role("link", name="空撮機").click()
+    page.get_by_role("button", name="この用語を消す").click()
     page.goto(f"{site.address}/console/audit")
     done = page.locator("tbody tr td:nth-child(3)").all_inner_texts()
-    assert done[:6] == ["前の版に戻す", "公開", "ビルドを開始", "文書の情報を変更", "文書を追加", "ログイン"]
+    assert done[:9] == [
+        "用語を削除", "前の版に戻す", "公開", "ビルドを開始", "用語を追加", "読み取りを直す", "文書の情報を変更", "文書を追加", "ログイン",
+    ]  # fmt: skip
     check(page)
     shoot(page, "console-audit", whole=True)
+
+
+def test_a_list_goes_out_to_excel_and_in_again(
+    site: Site,
+    enter: Callable[..., Any],
+    check: Callable[[Any], None],
+    shoot: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    row = {
+        "title": "サンプルの相談窓口", "kind": "都道府県・センター", "blocks": "関東", "topics": "橋の点検",
+        "summary": "サンプルの窓口です。", "source.title": "サンプル資料", "source.url": "－",
+    }  # fmt: skip
+    Registry(site.offices.settings, "contacts").save(row)
+    page = enter("事務局", "/console/records/contacts")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excelに書き出す").click()
+    paper = tmp_path / "相談先.xlsx"
+    download.value.save_as(paper)
+
+    def take() -> None:
+        page.get_by_text("Excel・CSVの一覧を取り込む").click()
+        page.get_by_label("一覧のファイル").set_input_files(paper)
+        page.get_by_role("button", name="取り込む前に確かめる").click()
+        page.get_by_role("heading", name="取り込む前の確認").wait_for()
+
+    take()
+    assert "変更なし 1件" in page.locator("main").inner_text()
+    book = openpyxl.load_workbook(paper)
+    for cell in book.worksheets[0][2]:
+        if cell.value == "サンプルの窓口です。":
+            cell.value = "サンプルの、橋の窓口です。"
+    book.save(paper)
+    page.goto(f"{site.address}/console/records/contacts")
+    take()
+    assert "更新 1件" in page.locator("main").inner_text()
+    check(page)
+    shoot(page, "console-import", whole=True)
+    page.get_by_role("button", name="正しい行を取り込む").click()
+    assert notice(page).startswith("取り込みました（追加 0件、更新 1件、変更なし 0件）。")
 
 
 def test_two_people_at_one_term(
@@ -276,7 +351,15 @@ def furnish(site: Site) -> None:
         ledger.add(question, status="refused", reason="refused", release="sample")
     place = municipality_named("君津市")
     need = "サンプルの相談です。橋の点検にドローンを使いたい。どの橋から使えるか知りたい。"
-    site.app.state.dispatch.open(Application(need, place, ("橋梁",), stage="技術選定"), "サンプル係")
+    dispatch = site.app.state.dispatch
+    dispatch.open(Application(need, place, ("橋梁",), stage="技術選定"), "サンプル係")
+    advisor = "advisor-hashi-03"
+    way = [Step("候補提示", candidates=(advisor,)), Step("打診", advisor=advisor), Step("決定")]
+    for steps in (way, [*way, Step("支援中"), Step("報告", note="サンプルの報告です。"), Step("完了")]):
+        one = dispatch.open(Application(need, place, ("橋梁",), "ドローン", "技術選定"), "サンプル係")
+        one = dispatch.amend(one.id, {"due": date(2026, 4, 1)}, version=1, by="サンプル係")
+        for step in steps:
+            one = dispatch.advance(one.id, step, version=one.version, by="サンプル係")
 
 
 def test_every_page_is_whole_and_has_no_barriers(
@@ -291,10 +374,18 @@ def test_every_page_is_whole_and_has_no_barriers(
         "/console/documents": "documents",
         "/console/unanswered": "unanswered",
         "/console/unanswered/1": "unanswered-one",
+        "/console/unanswered/1/reply": "unanswered-reply",
         "/console/tester?q=橋の定期点検は何年に1回ですか&k=5": "tester",
+        "/console/privacy": "privacy",
+        "/console/coverage": "coverage",
         "/console/requests": "requests",
         "/console/requests?view=list": "requests-list",
+        "/console/requests?view=advisors": "requests-advisors",
         "/console/requests/new": "request-new",
+        "/console/requests/2": "request-letters",
+        "/console/requests/letters": "letters",
+        "/console/requests/drafts": "drafts",
+        "/console/records/cases/new?draft=3": "record-draft",
         "/console/requests/1?suggest=true": "request",
         "/console/figures": "figures",
         "/console/records": "records",

@@ -232,7 +232,7 @@ def test_a_request_goes_its_way_on_the_board(house: House) -> None:
     assert "「決定」に進めました。" in told(person.send(one, step, to="決定"))
     answer = told(person.send(one, f"{one}/amend", **fields | {"contact_mail": "", "due": "2020-01-01"}))
     assert "内容を保存しました。" in answer
-    assert "期限 2020-01-01（過ぎています）" in told(person.get(page))
+    assert "期限 2020-01-01 過ぎています" in told(person.get(page))
     assert "を読めません。2026-11-22 の形で書いてください。" in told(
         person.send(one, f"{one}/amend", **fields | {"contact_mail": "", "due": "あした"})
     )
@@ -275,7 +275,7 @@ def test_the_days_of_the_figures_count_what_was_asked(house: House) -> None:
     assert counts[5:] == [0, 1]
 
 
-@pytest.mark.parametrize("shelf", NAMES)
+@pytest.mark.parametrize("shelf", [name for name in NAMES if name != "faq"])  # which begins empty
 def test_every_shelf_can_be_looked_at(house: House, shelf: str) -> None:
     person = house.person("閲覧")
     page = person.get(f"/console/records/{shelf}")

@@ -255,6 +255,9 @@ def test_the_version_somebody_saw_can_be_given(capsys: pytest.CaptureFixture[str
     assert told[1].endswith(" サンプル係 希望する時期「なし」→「秋」")
 
 
+OTHERS = "会話 0件、回答 0件、質問の文 0件、評価の意見 0件"
+
+
 def test_export_and_forget(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("サンプル太郎", "サンプル花子"):
         run(capsys, "new", "--need", "橋", "--municipality", "君津市", "--contact-name", name)
@@ -262,20 +265,24 @@ def test_export_and_forget(home: Path, capsys: pytest.CaptureFixture[str]) -> No
         Unanswered(store).add("君津市の橋は", status="refused", reason="refused", release="r")
     path = home / "export.json"
     told = run(capsys, "export", "--municipality", "君津市", "-o", str(path))
-    assert told == f"書き出しました: {path}（案件 2件、未回答の質問 1件）\n"
+    assert told == f"書き出しました: {path}（案件 2件、未回答の質問 1件、{OTHERS}）\n"
     assert [one["id"] for one in json.loads(path.read_text("utf-8"))["requests"]] == [1, 2]
     assert len(json.loads(run(capsys, "export", "--person", "サンプル花子"))["requests"]) == 1
     asked = ("forget", "--person", "サンプル花子", "--reason", "本人の申し出")
     assert run(capsys, *asked) == (
         "  受付番号2 君津市 受付（履歴1件）\n"
-        "まだ消していません: 案件 1件、未回答の質問 0件が消えます。消すには --yes を付けてください。\n"
+        f"まだ消していません: 案件 1件、未回答の質問 0件、{OTHERS}が消えます。消すには --yes を付けてください。\n"
     )
     assert run(capsys, *asked, "--yes") == (
-        "消しました: 案件 1件、未回答の質問 0件。控え（バックアップ）や書き出したファイルにあるものは、別に消してください。\n"
+        f"消しました: 案件 1件、未回答の質問 0件、{OTHERS}。控え（バックアップ）や書き出したファイルにあるものは、別に消してください。\n"
     )
     assert json.loads(run(capsys, *asked, "--yes", "--json")) == {
         "erased": True,
         "requests": [],
         "unanswered": [],
+        "conversations": 0,
+        "answers": 0,
+        "asked": 0,
+        "comments": 0,
     }
     assert [one["id"] for one in json.loads(run(capsys, "list", "--json"))["requests"]] == [1]

@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 from conftest import SHARED
 
+from corpus.parts import Record
 from corpus.places import Block, Prefecture, municipalities
-from corpus.records import Record
 from corpus.shelves import ROOT, ShelfError, Shelves, load
 from rag.sentences import split_sentences
 
