@@ -11,8 +11,8 @@ from conftest import corpus_of
 from consoles import NAMES, PASSWORD, House
 from doubles import WordEmbedder
 
-from bot.console.roles import ROLES
-from bot.console.users import Users
+from bot.console.entry.roles import ROLES
+from bot.console.entry.users import Users
 from bot.store.database import open_store
 from ingest.build import build
 from rag.settings import Settings

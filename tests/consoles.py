@@ -15,8 +15,8 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
 
 from bot.app import create_app
+from bot.console.entry.roles import Role
 from bot.console.offices import Offices
-from bot.console.roles import Role
 from bot.live import LiveDesk
 from rag.settings import Settings
 

@@ -29,15 +29,20 @@ ALONE = {  # a library and the only files that may import it
     "pypdf": {"ingest/readers/pdf.py"},
     "prometheus_client": {"bot/metrics.py"},
     "pypdfium2": {"ingest/readers/ocr.py"},
-    "authlib": {"bot/console/oidc.py"},
-    "httpx2": {"bot/console/oidc.py"},
-    "argon2": {"bot/console/passwords.py"},
+    "authlib": {"bot/console/entry/oidc.py"},
+    "httpx2": {"bot/console/entry/oidc.py"},
+    "argon2": {"bot/console/entry/passwords.py"},
     "bs4": {"ingest/readers/web.py"},
     "docx": {"bot/desk/paper.py", "bot/desk/templates.py", "ingest/readers/word.py", "eval/samples.py"},
-    "sklearn": {"bot/console/alike.py", "eval/confidence.py"},
+    "sklearn": {"bot/console/asked/alike.py", "eval/confidence.py"},
     "docxtpl": {"bot/desk/templates.py"},
     "mcp": {"bot/mcp_tools.py"},
-    "openpyxl": {"bot/console/workbook.py", "eval/lists.py", "ingest/readers/sheets.py", "eval/samples.py"},
+    "openpyxl": {
+        "bot/console/stock/workbook.py",
+        "eval/lists.py",
+        "ingest/readers/sheets.py",
+        "eval/samples.py",
+    },
     "pptx": {"ingest/readers/slides.py", "eval/samples.py"},
     "fastapi": {
         "bot/app.py",
@@ -46,7 +51,7 @@ ALONE = {  # a library and the only files that may import it
         "eval/served.py",
         *(
             f"bot/console/{name}.py"
-            for name in "access door entrance looks mounting offices oidc_login papers posted".split()
+            for name in "asked/papers door entry/access entry/entrance entry/oidc_login looks mounting offices posted".split()
         ),
         *(
             f"bot/console/routes/{name}.py"

@@ -18,13 +18,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bot.cli import main
-from bot.console import throttle
-from bot.console.access import COOKIE, DOORS
 from bot.console.audit import Audit, Wanted
+from bot.console.entry import throttle
+from bot.console.entry.access import COOKIE, DOORS
+from bot.console.entry.roles import ROLES, Role, may
+from bot.console.entry.sessions import LONGEST, Sessions
+from bot.console.entry.users import Users
 from bot.console.faults import FormFault
-from bot.console.roles import ROLES, Role, may
-from bot.console.sessions import LONGEST, Sessions
-from bot.console.users import Users
 from bot.store.database import Store
 from bot.store.schema import JST
 from rag.errors import EditConflict, NotFound

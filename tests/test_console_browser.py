@@ -18,9 +18,9 @@ from servers import serving
 from sqlalchemy import text
 
 from bot.app import create_app
+from bot.console.entry.roles import ROLES
 from bot.console.offices import Offices
-from bot.console.registry import Registry
-from bot.console.roles import ROLES
+from bot.console.stock.registry import Registry
 from bot.desk.places import municipality_named
 from bot.desk.request import Application
 from bot.desk.steps import Step

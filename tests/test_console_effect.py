@@ -15,8 +15,8 @@ from httpx import Response
 from sqlalchemy import text
 
 from bot.app import create_app
-from bot.console.effect import LAST, SECONDS, SHOWN, effect
-from bot.console.roles import ROLES
+from bot.console.entry.roles import ROLES
+from bot.console.stock.effect import LAST, SECONDS, SHOWN, effect
 from bot.live import LiveDesk
 from bot.store.asked import About, Asked
 from bot.store.schema import JST

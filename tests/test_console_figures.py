@@ -13,8 +13,8 @@ from consoles import NAMES, PASSWORD, House, Person, told
 from databases import KINDS, new_database
 from servers import serving
 
-from bot.console.coverage import ANY, EMPTY, FACILITIES, TOPICS, WEAK, Cell, coverage
-from bot.console.tallies import MATTERS, REGIONS, Tally, every_day, start_of, tallies_of
+from bot.console.asked.coverage import ANY, EMPTY, FACILITIES, TOPICS, WEAK, Cell, coverage
+from bot.console.asked.tallies import MATTERS, REGIONS, Tally, every_day, start_of, tallies_of
 from bot.store.asked import About, Asked, Count
 from bot.store.database import Store
 from bot.store.schema import JST

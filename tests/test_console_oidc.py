@@ -19,14 +19,14 @@ from sqlalchemy import text
 from starlette.responses import Response as Plain
 
 from bot.cli import main
-from bot.console import oidc, throttle
-from bot.console.access import COOKIE
 from bot.console.audit import Wanted
 from bot.console.choices import Choices
+from bot.console.entry import oidc, throttle
+from bot.console.entry.access import COOKIE
+from bot.console.entry.oidc import Proof, Provider
+from bot.console.entry.oidc_login import COOKIE as PENDING
+from bot.console.entry.oidc_pending import MOST_TIME
 from bot.console.offices import Offices
-from bot.console.oidc import Proof, Provider
-from bot.console.oidc_login import COOKIE as PENDING
-from bot.console.oidc_pending import MOST_TIME
 from rag.errors import UserFacingError
 from rag.settings import Settings
 
@@ -557,7 +557,7 @@ def way_on_refused(house: House, person: Person, answer: Any) -> str:
 
 
 def test_no_password_opens_an_account_without_one(house: House) -> None:
-    from bot.console.users import NO_PASSWORD
+    from bot.console.entry.users import NO_PASSWORD
 
     for password in (NO_PASSWORD, "", "none", "no password of anybody"):
         assert house.offices.users.checked(MAIL, password) is None

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from consoles import House, Person, told
 
-from bot.console.registry import NAMES, Registry
-from bot.console.rows import survives
+from bot.console.stock.registry import NAMES, Registry
+from bot.console.stock.rows import survives
 from bot.desk.places import municipality_named
 from bot.desk.request import Application
 from corpus import shelves

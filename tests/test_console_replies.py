@@ -9,7 +9,7 @@ from consoles import House, Person, told
 from doubles import WordEmbedder
 from httpx import Response
 
-from bot.console.alike import Alike
+from bot.console.asked.alike import Alike
 from bot.store.replies import Replies
 from bot.store.unanswered import Unanswered
 from corpus import shelves

@@ -14,8 +14,8 @@ from consoles import House, Person, told
 from doubles import WordEmbedder
 from httpx import Response
 
-from bot.console.releases import BUSY, OtherReleases
-from bot.console.sides import compared, side
+from bot.console.versions.releases import BUSY, OtherReleases
+from bot.console.versions.sides import compared, side
 from bot.live import LiveDesk
 from ingest.build import build
 from rag import published

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.arguments import Commands
-from bot.console.roles import ROLES
+from bot.console.entry.roles import ROLES
 from bot.terminal import say
 from rag.errors import UserFacingError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.console.users import Users
+    from bot.console.entry.users import Users
 
 BY = "コマンド"  # who did it, in the audit log
 
@@ -88,7 +88,7 @@ def _read() -> str:
 
 @contextmanager
 def _users(settings: Settings) -> Iterator[Users]:
-    from bot.console.users import Users
+    from bot.console.entry.users import Users
     from bot.store.database import open_store
 
     with open_store(settings) as store:

@@ -12,8 +12,9 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from bot import faults
-from bot.console import entrance, looks
-from bot.console.access import FormTooOld, LoginNeeded
+from bot.console import looks
+from bot.console.entry import entrance
+from bot.console.entry.access import FormTooOld, LoginNeeded
 from bot.console.faults import FormFault
 from bot.limits import BodyTooLarge
 from rag.errors import BuildInProgress, LibraryError, UnreadableFile, UserFacingError

@@ -11,9 +11,9 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
-from bot.console.access import Visit
+from bot.console.entry.access import Visit
+from bot.console.entry.roles import Role, may
 from bot.console.posted import CSRF, PAGE, Filled
-from bot.console.roles import Role, may
 
 HERE = Path(__file__).parent
 HEADERS = {

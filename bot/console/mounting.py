@@ -6,7 +6,6 @@ from fastapi import FastAPI
 
 from bot.console.choices import Choices
 from bot.console.offices import Offices
-from bot.console.releases import OtherReleases
 from bot.console.routes import (
     corrections,
     coverage,
@@ -26,6 +25,7 @@ from bot.console.routes import (
     tester,
     unanswered,
 )
+from bot.console.versions.releases import OtherReleases
 from bot.store.database import Store
 from rag.settings import Settings
 

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 from fastapi import Request
 
-from bot.console.alike import Alike
+from bot.console.asked.alike import Alike
 from bot.console.audit import Audit
-from bot.console.builds import Builds
 from bot.console.choices import Choices
-from bot.console.oidc import Provider
-from bot.console.oidc_pending import PendingLogins
-from bot.console.sessions import Sessions
-from bot.console.throttle import Throttle
-from bot.console.users import Users
+from bot.console.entry.oidc import Provider
+from bot.console.entry.oidc_pending import PendingLogins
+from bot.console.entry.sessions import Sessions
+from bot.console.entry.throttle import Throttle
+from bot.console.entry.users import Users
+from bot.console.versions.builds import Builds
 from bot.live import LiveDesk
 from bot.store.database import Store
 from rag.settings import Settings

@@ -10,12 +10,12 @@ from fastapi.responses import Response
 
 from bot.commands.corrections import DROPPED, KINDS, after_of, before_of, depth_name
 from bot.console import looks
-from bot.console.access import Staff, Viewer, Visit
-from bot.console.corrections import Corrections, Passage, Proof, Said
 from bot.console.door import ConsoleRoute
-from bot.console.editing import fingerprint
+from bot.console.entry.access import Staff, Viewer, Visit
 from bot.console.faults import FormFault
 from bot.console.routes import reading
+from bot.console.stock.corrections import Corrections, Passage, Proof, Said
+from bot.console.stock.editing import fingerprint
 from ingest.corrections import Correction
 from ingest.items import Item
 from rag.errors import EditConflict

@@ -6,13 +6,13 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from bot.console import looks
-from bot.console.access import Viewer
-from bot.console.coverage import ANY, FACILITIES, OFTEN, TOPICS, coverage
+from bot.console.asked.coverage import ANY, FACILITIES, OFTEN, TOPICS, coverage
+from bot.console.asked.papers import csv_file
+from bot.console.asked.tallies import PERIODS
 from bot.console.door import ConsoleRoute
+from bot.console.entry.access import Viewer
 from bot.console.offices import live_of
-from bot.console.papers import csv_file
 from bot.console.routes.figures import Days, asked_in, period_of
-from bot.console.tallies import PERIODS
 from rag.errors import UserFacingError
 from rag.release import Release
 

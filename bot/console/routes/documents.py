@@ -10,13 +10,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from bot.console import incoming, looks, shelf
-from bot.console.access import Staff, Viewer, Visit
+from bot.console import looks
 from bot.console.door import ConsoleRoute
-from bot.console.editing import fingerprint
-from bot.console.editions import compare
+from bot.console.entry.access import Staff, Viewer, Visit
 from bot.console.faults import FormFault
-from bot.console.shelf import DETAILS, Shelf
+from bot.console.stock import incoming, shelf
+from bot.console.stock.editing import fingerprint
+from bot.console.stock.editions import compare
+from bot.console.stock.shelf import DETAILS, Shelf
 from ingest.items import STATE_NAMES, Details, Item
 from ingest.library import Added, limits_of
 from ingest.readers import parent

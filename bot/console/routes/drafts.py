@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from bot.console import looks
-from bot.console.access import Staff
 from bot.console.door import ConsoleRoute
+from bot.console.entry.access import Staff
 from bot.desk import drafts
 from bot.desk.drafts import Draft
 from rag.errors import UserFacingError

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from bot.console import looks
-from bot.console.access import Viewer
+from bot.console.asked.papers import csv_file
+from bot.console.asked.tallies import HEADS, MATTERS, PERIODS, REGIONS, VIEWS, every_day, start_of, tallies_of
 from bot.console.door import ConsoleRoute
-from bot.console.papers import csv_file
-from bot.console.tallies import HEADS, MATTERS, PERIODS, REGIONS, VIEWS, every_day, start_of, tallies_of
+from bot.console.entry.access import Viewer
 from bot.desk.dispatch import japanese_now
 from bot.desk.figures import Figures, figures
 from bot.store.asked import Asked, Count

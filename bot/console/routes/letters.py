@@ -11,9 +11,9 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from bot.console import looks
-from bot.console.access import Staff, Visit
 from bot.console.door import ConsoleRoute
-from bot.console.editing import editing
+from bot.console.entry.access import Staff, Visit
+from bot.console.stock.editing import editing
 from bot.desk import letters
 from bot.desk.letters import KINDS, To
 from bot.desk.templates import LARGEST

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from bot.console import looks
-from bot.console.access import Administrator
 from bot.console.audit import PAGE, Wanted
 from bot.console.door import ConsoleRoute
+from bot.console.entry.access import Administrator
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 Said = Annotated[str, Query(max_length=100)]

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, Response
 
-from bot.console import entrance, looks, oidc_login
-from bot.console.access import Administrator, Anybody, Viewer, Visit
+from bot.console import looks
 from bot.console.door import ConsoleRoute
+from bot.console.entry import entrance, oidc_login
+from bot.console.entry.access import Administrator, Anybody, Viewer, Visit
+from bot.console.entry.roles import DUTIES, ROLES, Role
 from bot.console.faults import FormFault
-from bot.console.roles import DUTIES, ROLES, Role
 from rag.errors import EditConflict, NotFound
 
 CHANGED = "パスワードを変えました。新しいパスワードで、もう一度ログインしてください。"

@@ -12,10 +12,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from bot.console import looks
-from bot.console.access import Administrator, Visit
 from bot.console.door import ConsoleRoute
-from bot.console.editing import fingerprint
+from bot.console.entry.access import Administrator, Visit
 from bot.console.faults import FormFault
+from bot.console.stock.editing import fingerprint
 from bot.desk import erasure
 from bot.desk.erasure import Concerned, Subject
 from bot.desk.places import full_name, municipality_named

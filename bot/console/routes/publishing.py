@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from bot.commands.releases import FIELDS
 from bot.console import looks
-from bot.console.access import Evaluator, Staff, Viewer, Visit
 from bot.console.door import ConsoleRoute
+from bot.console.entry.access import Evaluator, Staff, Viewer, Visit
 from bot.store.schema import JST
 from ingest.changes import compare
 from rag import published

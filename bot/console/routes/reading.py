@@ -9,12 +9,12 @@ from fastapi.responses import FileResponse, Response
 
 from bot.commands.inspecting import STATES
 from bot.console import looks
-from bot.console.access import Viewer, Visit
-from bot.console.corrections import Corrections, Proof, printed_on
 from bot.console.door import ConsoleRoute
-from bot.console.editing import fingerprint
+from bot.console.entry.access import Viewer, Visit
 from bot.console.offices import live_of
-from bot.console.shelf import Shelf
+from bot.console.stock.corrections import Corrections, Proof, printed_on
+from bot.console.stock.editing import fingerprint
+from bot.console.stock.shelf import Shelf
 from bot.originals import Originals
 from ingest.corrections import DEEPEST, LONGEST, Correction, PageFix
 from rag.errors import NotFound, UserFacingError

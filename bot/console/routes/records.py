@@ -9,13 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from bot.console import drafted, incoming, looks
-from bot.console.access import Staff, Viewer, Visit
+from bot.console import looks
 from bot.console.door import ConsoleRoute
+from bot.console.entry.access import Staff, Viewer, Visit
 from bot.console.faults import FormFault
-from bot.console.registry import NAMES, Registry, counts, version_of
-from bot.console.rows import fields_of, is_required, row_of, survives, survives_a_list, widget_of
-from bot.console.workbook import CONTENT_TYPE, workbook
+from bot.console.stock import drafted, incoming
+from bot.console.stock.registry import NAMES, Registry, counts, version_of
+from bot.console.stock.rows import fields_of, is_required, row_of, survives, survives_a_list, widget_of
+from bot.console.stock.workbook import CONTENT_TYPE, workbook
 from ingest.lists import plan as lists
 from ingest.lists.columns import label
 from ingest.lists.plan import Plan, Request, plan, source_of

@@ -8,14 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from bot.console import looks, replying
-from bot.console.access import Evaluator, Visit
+from bot.console import looks
+from bot.console.asked import replying
 from bot.console.door import ConsoleRoute
+from bot.console.entry.access import Evaluator, Visit
 from bot.console.faults import FormFault
 from bot.console.offices import live_of
 from bot.console.posted import Filled
-from bot.console.registry import Registry
 from bot.console.routes.unanswered import entry_of, grouped
+from bot.console.stock.registry import Registry
 from bot.store.replies import Replies, Reply
 from bot.store.unanswered import Entry, Unanswered
 from rag.errors import EditConflict, QuestionError, StaffOnly

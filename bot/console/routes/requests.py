@@ -11,8 +11,8 @@ from fastapi.responses import Response
 
 from bot.busy import start_of_the_year
 from bot.console import looks
-from bot.console.access import Staff, Visit
 from bot.console.door import ConsoleRoute
+from bot.console.entry.access import Staff, Visit
 from bot.console.faults import FormFault
 from bot.desk import drafts
 from bot.desk.conflict import FIELD_NAMES, change_text

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from bot.commands.explaining import where
-from bot.console import glossary, looks
-from bot.console.access import Staff, Viewer, Visit
+from bot.console import looks
 from bot.console.door import ConsoleRoute
-from bot.console.editing import fingerprint
-from bot.console.effect import FIRST, LAST, Proposal, effect
+from bot.console.entry.access import Staff, Viewer, Visit
 from bot.console.faults import FormFault
-from bot.console.glossary import Glossary
 from bot.console.offices import live_of
-from bot.console.sides import STATUSES
+from bot.console.stock import glossary
+from bot.console.stock.editing import fingerprint
+from bot.console.stock.effect import FIRST, LAST, Proposal, effect
+from bot.console.stock.glossary import Glossary
+from bot.console.versions.sides import STATUSES
 from bot.store.asked import Asked
 from corpus.records import Term
 from rag.errors import EditConflict, UserFacingError

@@ -9,11 +9,11 @@ from fastapi.responses import Response
 
 from bot.commands.explaining import KIND_NAMES, LEGEND, PLACE_NAMES, where
 from bot.console import looks
-from bot.console.access import Evaluator
 from bot.console.door import ConsoleRoute
+from bot.console.entry.access import Evaluator
 from bot.console.posted import Filled
-from bot.console.releases import OtherReleases
-from bot.console.sides import STATUSES, Side, compared, side
+from bot.console.versions.releases import OtherReleases
+from bot.console.versions.sides import STATUSES, Side, compared, side
 from rag.errors import QuestionError, UserFacingError
 from rag.types import PART_NAMES
 

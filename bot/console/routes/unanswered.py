@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from bot.console import looks
-from bot.console.access import Evaluator, Viewer, Visit
 from bot.console.door import ConsoleRoute
+from bot.console.entry.access import Evaluator, Viewer, Visit
 from bot.console.faults import FormFault
 from bot.console.offices import live_of
 from bot.store.unanswered import Entry, Unanswered, WorkState

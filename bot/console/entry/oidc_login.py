@@ -13,11 +13,12 @@ from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from bot.console import entrance, looks
-from bot.console.access import Visit, same
-from bot.console.oidc import Guest, Proof, Provider, ProviderFault
-from bot.console.oidc_pending import MOST_TIME, Pending
-from bot.console.users import folded
+from bot.console import looks
+from bot.console.entry import entrance
+from bot.console.entry.access import Visit, same
+from bot.console.entry.oidc import Guest, Proof, Provider, ProviderFault
+from bot.console.entry.oidc_pending import MOST_TIME, Pending
+from bot.console.entry.users import folded
 from rag.errors import NotFound
 
 COOKIE = "handson_console_oidc"  # the secret of a login that is under way

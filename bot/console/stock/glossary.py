@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.console.editing import editing, fingerprint
 from bot.console.faults import FormFault
+from bot.console.stock.editing import editing, fingerprint
 from corpus import links, shelves
 from corpus.faults import Fault, faults
 from corpus.parts import Record

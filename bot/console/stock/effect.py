@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.console.faults import FormFault
-from bot.console.glossary import Glossary, made
-from bot.console.sides import Standing, standings
+from bot.console.stock.glossary import Glossary, made
+from bot.console.versions.sides import Standing, standings
 from corpus.records import Term
 from rag.answer import Desk
 from rag.beside import Settled, naming, read

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from bot.console.entry.roles import ROLES, Role, may
+from bot.console.entry.sessions import Session
 from bot.console.offices import Offices, offices_of
 from bot.console.posted import CSRF, Filled, Posted, read
-from bot.console.roles import ROLES, Role, may
-from bot.console.sessions import Session
 from rag.errors import StaffOnly, UserFacingError
 
 COOKIE = "handson_console"

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert
 
-from bot.console.sessions import hashed
+from bot.console.entry.sessions import hashed
 from bot.store.database import Store
 from bot.store.schema import JST, pending_logins
 

@@ -117,7 +117,7 @@ class Builds:
     def _in_a_child(self, job: Path, settings: Path) -> None:
         self._children = [child for child in self._children if child.poll() is None]
         arguments = (str(job.absolute()), str(settings.absolute()))
-        self._children.append(Child("bot.console.building", *arguments, seconds=SECONDS))
+        self._children.append(Child("bot.console.versions.building", *arguments, seconds=SECONDS))
 
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("*.json"))

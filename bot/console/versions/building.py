@@ -1,6 +1,6 @@
 """One build in a process of its own (ビルドの子プロセス): the server answers on, whatever the build costs.
 
-``python -m bot.console.building JOB SETTINGS``: both are files. It holds a lock beside the job for as long as it
+``python -m bot.console.versions.building JOB SETTINGS``: both are files. It holds a lock beside the job for as long as it
 lives, so that whoever reads the job knows whether it is still at it.
 """
 

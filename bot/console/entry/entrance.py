@@ -8,11 +8,11 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.console import looks
-from bot.console.access import COOKIE, Visit, from_our_pages, same
+from bot.console.entry.access import COOKIE, Visit, from_our_pages, same
+from bot.console.entry.oidc_pending import Carried, Pending
+from bot.console.entry.users import User, folded
 from bot.console.offices import offices_of
-from bot.console.oidc_pending import Carried, Pending
 from bot.console.posted import CSRF, PAGE, Filled, Posted, safe_path
-from bot.console.users import User, folded
 
 FORM_COOKIE = "handson_console_form"  # proves that the login form is ours, before there is a session
 KEPT = "kept:"  # before the names of fields that are carried through the login form

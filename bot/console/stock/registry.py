@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.console.editing import editing, fingerprint
 from bot.console.faults import FormFault
-from bot.console.rows import field_of, place_of, read_row, row_of
+from bot.console.stock.editing import editing, fingerprint
+from bot.console.stock.rows import field_of, place_of, read_row, row_of
 from corpus import shelves
 from corpus.parts import Record
 from ingest.lists import files

@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.console.editing import editing, fingerprint
 from bot.console.faults import FormFault
+from bot.console.stock.editing import editing, fingerprint
 from ingest.items import STATE_NAMES, Details, Item, checked, one_line, write_item
 from ingest.library import Added, Library
 from rag.errors import EditConflict, LibraryError, NotFound

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from bot.console.users import NO_PASSWORD, User
+from bot.console.entry.users import NO_PASSWORD, User
 from bot.store.database import Store
 from bot.store.schema import JST, sessions, users
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import get_args
 
-from bot.console.registry import Registry
-from bot.console.rows import fields_of
+from bot.console.stock.registry import Registry
+from bot.console.stock.rows import fields_of
 from bot.store.replies import Replies, Reply
 from bot.store.schema import JST
 from bot.store.unanswered import Entry, Unanswered, WorkState

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from bot.console import audit, passwords
+from bot.console import audit
+from bot.console.entry import passwords
+from bot.console.entry.roles import Role
 from bot.console.faults import FormFault
-from bot.console.roles import Role
 from bot.store.database import Store
 from bot.store.schema import JST, sessions, users
 from rag.errors import EditConflict, NotFound

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.console.editing import editing, fingerprint
 from bot.console.faults import FormFault
-from bot.console.shelf import Shelf
+from bot.console.stock.editing import editing, fingerprint
+from bot.console.stock.shelf import Shelf
 from bot.store.schema import JST
 from ingest.corrections import (
     DEEPEST,

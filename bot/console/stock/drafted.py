@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.console.access import Visit
-from bot.console.rows import row_of_draft
+from bot.console.entry.access import Visit
+from bot.console.stock.rows import row_of_draft
 from bot.desk import drafts
 from corpus.parts import Record
 from rag.errors import EditConflict

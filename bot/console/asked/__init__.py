@@ -1,0 +1,1 @@
+"""What was asked, counted and answered (聞かれたこと)."""

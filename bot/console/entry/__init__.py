@@ -1,0 +1,1 @@
+"""Who comes into the console (入室)."""

@@ -1,0 +1,1 @@
+"""What stands on the shelves, as the console changes it (棚)."""

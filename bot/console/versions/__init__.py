@@ -1,0 +1,1 @@
+"""Releases, built and tried from the console (版)."""
