@@ -1,14 +1,18 @@
 """Answers that the secretariat approved (質問と回答): told whole where the same question is asked again.
 
 Two questions are the same when they share most of their words by weight and all names and numbers, ask for the same
-kind of thing, and both deny or both do not. What only resembles an approved question is answered as any other: its record is one source.
+kind of thing, and both deny or both do not. What only resembles an approved question is answered as any other: its
+record is one source.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
+from rag.documents import Document
+from rag.errors import QuestionError
 from rag.fold import fold, squeeze
 from rag.sentences import split_sentences
 from rag.types import Claim, Context, Draft, Hit, Query
@@ -45,10 +49,7 @@ def likeness(one: Query, other: Query) -> float:
 def approved(query: Query, hits: Iterable[Hit], read: Callable[[str], Query]) -> str:
     """The id of the record that answers the question; empty where none of the hits does."""
     found = {hit.document.id: hit.document for hit in hits if hit.document.approver}
-    likest = {
-        name: max(likeness(query, read(asked)) for asked in (document.title, *document.synonyms))
-        for name, document in found.items()
-    }
+    likest = {name: _likest(query, document, read) for name, document in found.items()}
     best = max(likest, key=lambda name: likest[name], default="")
     return best if best and likest[best] >= SAME else ""
 
@@ -67,6 +68,15 @@ def as_approved(context: Context) -> Draft:
         for span in split_sentences(hit.chunk.text)
     )
     return Draft("answered", claims, lead)
+
+
+def _likest(query: Query, document: Document, read: Callable[[str], Query]) -> float:
+    """By the wording of the record that is nearest; one that nobody can read is passed over."""
+    found = 0.0
+    for asked in (document.title, *document.synonyms):
+        with suppress(QuestionError):
+            found = max(found, likeness(query, read(asked)))
+    return found
 
 
 def _denies(query: Query) -> bool:

@@ -75,7 +75,11 @@ def test_an_approved_answer_is_given_and_stays_measured(house: House) -> None:
     done = reply(person, 1, "approve", **DRAFT | {"alike": LIKEWISE, "also": "2"})
     assert "1番、2番の回答を承認しました。" in told(done)
     (record,) = shelves.load(shelves.ROOT, house.settings.shelves).faq
-    assert (record.approver, record.alike, record.facilities) == ("事務の人", (LIKEWISE,), ("河川",))
+    assert (record.approver, record.alike, record.facilities) == (
+        "事務の人",
+        (LIKEWISE,),
+        ("河川",),
+    )
     states = {entry.id: entry.state for entry in Unanswered(house.offices.store).entries()}
     assert states == {1: "対応済み", 2: "対応済み", 3: "未対応"}
     assert house.log()[-1][:2] == ("事務の人", "回答を承認")
@@ -117,7 +121,14 @@ def test_only_the_secretariat_approves_and_nothing_is_lost(house: House) -> None
     assert late.status_code == 409
     assert "この質問の回答案は、測る人さんが先に保存しています。" in told(late)
     assert "別の答え</textarea>" in late.text
+    foreign = reply(staff, 1, "approve", **DRAFT | {"alike": f"{LIKEWISE}\nWho looks after the old canal?"})
+    assert "「Who looks after the old canal?」は質問として読めません。" in told(foreign)
     faulty = reply(staff, 1, "approve", **DRAFT | {"source.title": "", "valid_until": "来年"})
     assert faulty.status_code == 422
     assert "日付は 2027-03-31 の形で書きます。" in told(faulty)
     assert not shelves.load(shelves.ROOT, house.settings.shelves).faq
+    sent = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', faulty.text))
+    assert (
+        staff.client.post(page, data=sent | DRAFT | {"do": "approve"}).status_code == 200
+    )  # nobody came between
+    assert len(shelves.load(shelves.ROOT, house.settings.shelves).faq) == 1

@@ -6,16 +6,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import get_args
 
+from bot.console.faults import FormFault
 from bot.console.stock.registry import Registry
 from bot.console.stock.rows import fields_of
+from bot.store.database import Store
 from bot.store.replies import Replies, Reply
 from bot.store.schema import JST
 from bot.store.unanswered import Entry, Unanswered, WorkState
 from corpus.parts import Facility, Record
 from rag.answer import Desk
 from rag.documents import Document
+from rag.errors import QuestionError
 from rag.facets import recognise
+from rag.settings import Settings
 from rag.types import Hit
+from rag.understand import understand
 
 SHELF = "faq"
 FOUND = 8  # sections to draft from
@@ -58,26 +63,32 @@ def quoting(row: Row, hits: Iterable[Hit]) -> Row:
 
 
 def approve(
-    registry: Registry,
-    replies: Replies,
-    ledger: Unanswered,
-    reply: Reply,
-    row: Row,
-    closing: Iterable[Entry],
-    by: str,
+    settings: Settings, store: Store, reply: Reply, row: Row, closing: Iterable[Entry], by: str
 ) -> Record:
     """Keep the draft, put the record on its shelf, close its questions. Raises EditConflict, FormFault.
 
     A draft that makes no record is kept all the same.
     """
+    replies, ledger = Replies(store), Unanswered(store)
     _, kept = replies.keep(reply.number, row, by=by, version=reply.version)
+    _check_readable(row, settings.max_question_chars)
     today = datetime.now(JST).date().isoformat()
-    _, record = registry.save({**row, "approver": by, "approved_on": today})
+    _, record = Registry(settings, SHELF).save({**row, "approver": by, "approved_on": today})
     replies.keep(reply.number, row, by=by, version=kept.version, record=record.id)
     for entry in closing:
         note = "\n".join(part for part in (entry.note, f"質問と回答 {record.id}") if part)
         ledger.work(entry.id, CLOSED, note, version=entry.version)
     return record
+
+
+def _check_readable(row: Row, limit: int) -> None:
+    """Raise FormFault for a wording that the desk could not read if somebody asked so."""
+    for name in ("title", "alike"):
+        for line in filter(None, row.get(name, "").split("\n")):
+            try:
+                understand(line, limit)
+            except QuestionError as error:
+                raise FormFault({name: f"「{line}」は質問として読めません。{error.message}"}) from error
 
 
 def _sources(document: Document) -> list[tuple[str, str, str]]:

@@ -16,7 +16,6 @@ from bot.console.faults import FormFault
 from bot.console.offices import live_of
 from bot.console.posted import Filled
 from bot.console.routes.unanswered import entry_of, grouped
-from bot.console.stock.registry import Registry
 from bot.store.replies import Replies, Reply
 from bot.store.unanswered import Entry, Unanswered
 from rag.errors import EditConflict, QuestionError, StaffOnly
@@ -66,15 +65,7 @@ def _approve(visit: Visit, number: int, row: replying.Row) -> Response:
     entry = entry_of(visit, number)
     also = [one for one in _alike(visit, entry) if str(one.id) in visit.posted.all("also")]
     reply = replace(Replies(store).get(number), version=visit.posted.number("version"))
-    record = replying.approve(
-        Registry(settings, replying.SHELF),
-        Replies(store),
-        Unanswered(store),
-        reply,
-        row,
-        [entry, *also],
-        visit.by,
-    )
+    record = replying.approve(settings, store, reply, row, [entry, *also], visit.by)
     closed = "、".join(f"{one.id}番" for one in (entry, *also))
     visit.offices.audit.write(
         visit.by,
@@ -101,7 +92,7 @@ def _form(
     shown = {
         "entry": entry,
         "reply": reply,
-        "version": visit.posted.get("version") if row is not None else reply.version,
+        "version": visit.posted.get("version") if row is not None and not faults else reply.version,
         "row": row or reply.row or replying.begun(entry, alike),
         "fields": replying.FIELDS,
         "facilities": replying.FACILITIES,
