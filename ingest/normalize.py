@@ -36,6 +36,7 @@ _OPENERS = re.compile(
     r"なお|また|さら|しか|そし|そこ|そう|その|それ|ここ|この|これ|こう|ただ|よって|したが|まず|もし|いずれ|すべて|どの"
     r"|ところ|おお|あわせ|あらかじめ|いわゆる|かつ|ぜひ|ほか|まちづくり|わが|たとえば|つまり|ひび|ため池|みなさ|おも"
 )
+_CHAPTER = re.compile("第[0-9０-９一二三四五六七八九十]+[編章節]")
 _TERMINAL = "。．！？!?"
 _NEVER_FIRST = "、。，．）」』】〕］)ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々"
 _PAIRS = (("「", "」"), ("（", "）"), ("『", "』"), ("(", ")"))
@@ -159,10 +160,12 @@ def _continues(paragraph: str, lines: Sequence[Line], widths: Sequence[int], row
         return True
     if gap > 1 and not new_page:
         return False
-    if _is_particle_start(text) or ("a" <= text[0] <= "z" and paragraph[-1].isascii()):
-        return True
     nearby = max(widths[max(0, row - 6) : row + 6])
     full = widths[row - 1] >= max(40, nearby - 6)
+    if _CHAPTER.match(paragraph) and not full:  # a sentence below it may well begin in hiragana
+        return False
+    if _is_particle_start(text) or ("a" <= text[0] <= "z" and paragraph[-1].isascii()):
+        return True
     return full or crosses_a_word(paragraph, text)
 
 

@@ -54,6 +54,15 @@ def test_items_and_paragraphs_stay_apart() -> None:
     ]
 
 
+def test_a_chapter_ends_before_a_sentence_in_hiragana_but_not_within_itself() -> None:
+    assert _lines("第1章 点検の時期\nねむのき町では、毎年点検します。") == [
+        "第1章 点検の時期",
+        "ねむのき町では、毎年点検します。",
+    ]
+    wrapped = "第3節 橋とトンネルの点検の記録を残すときに、職員と委託した会社とが気をつけ"
+    assert _lines(f"{wrapped}\nるべきこと") == [f"{wrapped}るべきこと"]
+
+
 def test_latin_words_are_joined_with_a_blank() -> None:
     assert _lines("点検には次の資料、AI\nguide を使います。")[0] == "点検には次の資料、AI guide を使います。"
 

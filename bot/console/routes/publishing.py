@@ -114,7 +114,7 @@ def _overview(visit: Visit, status: int = 200, fault: str = "") -> Response:
         "releases": listed,
         "made": {one.id: _made(one) for one in listed},
         "current": current_id(settings.releases) or "",
-        "test_set": visit.offices.test_set,
+        "test_set": Path(visit.offices.test_set).stem,
         "reports": _reports(settings.home / "evaluations", listed),
         "fault": fault,
     }

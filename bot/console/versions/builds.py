@@ -61,6 +61,11 @@ class Job:
     verdict: str = ""
 
     @property
+    def test_set(self) -> str:
+        """What it was measured with, by its name."""
+        return Path(self.measure).stem
+
+    @property
     def under_way(self) -> bool:
         return self.state in ("starting", "running")
 
