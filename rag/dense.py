@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CHROMA = "chroma"  # its folder in a space
 CANDIDATES = 200  # windows asked of Chroma; about fifty chunks
 ENOUGH = 0.9  # share of them it may give: a graph does not reach every one of many like vectors
+SMALL = 20_000  # windows that may be held as exact as they are compared, too (30 MB)
 SAMPLE = 2000  # windows whose scores stand for all when scores are standardised
 
 EXAMINED = 100  # windows that are looked for before Chroma is trusted
@@ -107,7 +108,7 @@ class DenseIndex:
             raise ValueError("vectors and windows do not agree")
         if self.late is not None and self.late.windows != len(self.vectors):
             raise ValueError("vectors and tokens do not agree")
-        self._whole: NDArray[np.float32] | None = None
+        self._whole = self.vectors.astype(np.float32) if len(self.vectors) <= SMALL else None
         self._collection: Any | None = None
 
     def open_chroma(self) -> None:
@@ -188,7 +189,7 @@ class DenseIndex:
 
     def compare(self, question: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of all windows, shape (vectors,)."""
-        if self._whole is None:  # only the space that proposes is compared whole
+        if self._whole is None:  # of large spaces, only the one that proposes is compared whole
             self._whole = self.vectors.astype(np.float32)
         cosines: NDArray[np.float32] = self._whole @ question
         return cosines
@@ -196,7 +197,8 @@ class DenseIndex:
     def _cosines(
         self, numbers: NDArray[np.int64] | slice, question: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        cosines: NDArray[np.float32] = self.vectors[numbers].astype(np.float32) @ question
+        vectors = self.vectors if self._whole is None else self._whole
+        cosines: NDArray[np.float32] = vectors[numbers].astype(np.float32, copy=False) @ question
         return cosines
 
     def exact(self, question: NDArray[np.float32], count: int) -> NDArray[np.int64]:
