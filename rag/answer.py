@@ -24,7 +24,7 @@ from rag.onward import follow_ups
 from rag.plain import as_text
 from rag.recommend import asks_for_advisor, recommended, whom_to_ask
 from rag.release import Release, open_current
-from rag.respell import Speller
+from rag.respell import Speller, how_often
 from rag.retrieve import Reranker, Retriever, weigh
 from rag.settings import Settings
 from rag.thesaurus import LiveThesaurus
@@ -153,7 +153,7 @@ class Desk:
 
     def _readings(self, question: str, before: Sequence[str]) -> list[str]:
         """The question as typed or with what it leans on; then in its other readings, and spelled as the release does."""
-        found = readings(question, before)
+        found = [how_often(one) for one in readings(question, before)]
         found.append(self._speller.respelled(found[0]))
         limit = self.settings.max_question_chars
         return [one for one in dict.fromkeys(found) if len(one) <= limit] or [question]

@@ -36,7 +36,6 @@ _COUNTERS = (  # how a unit is asked for -> how a number of it is written
 _COUNTER = re.compile(r"(?:何|いく|幾)(" + "|".join(f"(?:{asked})" for asked, _ in _COUNTERS) + ")")
 _OTHER_COUNTER = re.compile(r"何([台分秒時基本枚施設校戸機川点段階種類項目世帯部冊面号色隻杯湾河])")
 _KINDS = (  # words for a kind of figure -> the units it comes in
-    (r"何年(?:に|ごと|おき)|頻度|周期|間隔", r"回|ごと|おき|毎年|毎月|年|[かケヶ]月"),
     (
         r"いくら|費用|金額|事業費|予算額|契約額|料金|単価|値段|経費|報酬|日当",
         r"円|無料|無償|%|割|分の\d|分の[一二三]",
@@ -60,6 +59,13 @@ _DIRECTLY = (  # how to reach somebody -> how that is written
         re.compile(r"\d{2,4}[-(]\d{2,4}"),
     ),
     (re.compile(r"住所|所在地|何番地"), re.compile(r"丁目|番地|番\d+号|市|区|町|村")),
+)
+_HOW_OFTEN = re.compile(
+    r"何(?:年|[かケヶカ箇個]月|週間?|日)(?:に(?:[一1何]|つき)|ごと|毎|おき|置き)|頻度|周期|間隔"
+)
+_SO_OFTEN = re.compile(  # 5年に1回, 年2回, 毎年, 4か月ごと, 5年で一回り
+    r"(?:[0-9]+|数)(?:年|[かケヶカ箇個]月|週間?|日)(?:度)?(?:間隔|ごと|おき|(?:以内)?に(?:[0-9]+|一)[回度]|で(?:1|一)[回巡])"
+    r"|[年月週日]に?(?:[0-9]+|数)[回度]|毎[年月週日]"
 )
 _FIRM = re.compile(
     r"(?:どこ|どの|なんという|何という)(?:の)?(?:会社|企業|業者|メーカー)|(?:会社|業者|企業)名|受託者はど|どこが受"
@@ -106,6 +112,8 @@ def wanted(question: str) -> Wanted:
         ):
             units.setdefault(told)
     patterns = [_number_of(told) for told in units]
+    if asks_figure and _HOW_OFTEN.search(plain):
+        patterns.append(_SO_OFTEN)
     patterns += [told for asked, told in _DIRECTLY if asked.search(plain)]
     return Wanted(tuple(patterns + ([_FIRM_NAMED] if _FIRM.search(plain) else [])))
 

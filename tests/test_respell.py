@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.answer import Desk
-from rag.respell import Speller
+from rag.respell import Speller, how_often
 
 WORDS = {
     "橋梁": 9,
@@ -61,6 +61,27 @@ def test_what_the_release_knows_is_read_by_its_sound(speller: Speller, typed: st
 )
 def test_what_is_no_mistake_stays(speller: Speller, question: str) -> None:
     assert speller.respelled(question) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "橋の点検は何年に一度ですか",
+        "トンネルの点検は何年おきですか",
+        "橋の点検の頻度を教えて",
+        "橋の点検はどれくらいの頻度でやるんですか",
+        "道路橋の点検って何年ごと？",
+    ],
+)
+def test_how_often_is_told_in_whatever_words_it_is_asked(desk: Desk, question: str) -> None:
+    answer = desk.ask(question)
+    assert answer.status == "answered"
+    assert "5年に1回" in answer.sentences[0].text
+
+
+def test_a_year_is_no_answer_to_how_often(desk: Desk) -> None:
+    assert how_often("そのあと何年に直されましたか") == "そのあと何年に直されましたか"
+    assert desk.ask("舗装の点検は何年おき").status == "refused"  # years stand in the guide, but no interval
 
 
 def test_a_question_in_kana_is_answered(desk: Desk) -> None:
