@@ -20,11 +20,12 @@ from rag.forms import Form, form_of
 from rag.matching.live import LiveMatchmaker
 from rag.matching.matchmaker import Matchmaker
 from rag.models import open_embedder, open_reranker
+from rag.often import as_told
 from rag.onward import follow_ups
 from rag.plain import as_text
 from rag.recommend import asks_for_advisor, recommended, whom_to_ask
 from rag.release import Release, open_current
-from rag.respell import Speller, how_often
+from rag.respell import Speller
 from rag.retrieve import Reranker, Retriever, weigh
 from rag.settings import Settings
 from rag.thesaurus import LiveThesaurus
@@ -153,10 +154,10 @@ class Desk:
 
     def _readings(self, question: str, before: Sequence[str]) -> list[str]:
         """The question as typed or with what it leans on; then in its other readings, and spelled as the release does."""
-        found = [how_often(one) for one in readings(question, before)]
+        found = readings(question, before)
         found.append(self._speller.respelled(found[0]))
         limit = self.settings.max_question_chars
-        return [one for one in dict.fromkeys(found) if len(one) <= limit] or [question]
+        return [one for one in dict.fromkeys(map(as_told, found)) if len(one) <= limit] or [question]
 
     def _prepared(self, question: str, filters: Filters, *, past: bool, home: str) -> Context:
         trace = Trace()

@@ -33,8 +33,6 @@ _ASKS = re.compile(
 _OF_THE_SCHEME = re.compile(
     r"(?:専門家|アドバイザー)(?:の(?:募集|公募|応募|人数|任期|謝金|日当|報酬|役割)|を国が|が入る|に(?:は|なる|なれ|登録))|人材バンクと|とは(?:何|$|[?？])|何人|いくら|言われて"
 )
-
-
 _BESIDES = re.compile(r"\([^()]*\)")  # what is told besides, as rag.conversation writes it
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 FORMAT = 3
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
+UNSAID = ("approver", "corrected")  # left out where there is none: most releases have neither
 DRAFT = "manifest.json.part"  # the manifest of a release that is not checked yet
 
 
@@ -130,9 +131,7 @@ def write_texts(folder: Path, documents: Iterable[Document], chunks: Iterable[Ch
     for name, items in (("documents.jsonl", documents), ("chunks.jsonl", chunks)):
         with (folder / name).open("w", encoding="utf-8") as file:
             for item in items:
-                told = asdict(item)
-                if not told.get("corrected", True):  # as a corpus without corrections was always written
-                    del told["corrected"]
+                told = {name: value for name, value in asdict(item).items() if value or name not in UNSAID}
                 file.write(json.dumps(told, ensure_ascii=False) + "\n")
 
 

@@ -33,26 +33,6 @@ _ASKED = {  # what questions ask in kana
 }  # fmt: skip
 
 
-_OFTEN = (  # how often something is done, in the words that documents have for it
-    (
-        re.compile(
-            "(何(?:年|[かケヶカ箇]月|週間?|日))(?:ごと|毎|おき|置き|に(?:一|1|つき1|つき一)[度回])(?:に(?!1))?"
-        ),
-        r"\1に1回",
-    ),
-    (re.compile("(?:どの|どれ)(?:くらい|ぐらい)の(?:頻度|間隔|周期|ペース)"), "何年に1回"),
-    (re.compile("(点検|調査|見回り|巡視|清掃|更新)の(?:頻度|間隔|周期)(?:は|って)"), r"\1は何年に1回"),
-    (re.compile("(点検|調査|見回り|巡視|清掃|更新)の(?:頻度|間隔|周期)を"), r"\1は何年に1回か"),
-)
-
-
-def how_often(question: str) -> str:
-    """何年おき, どれくらいの頻度 as 何年に1回, which is how documents say it; any other question as it is."""
-    for asked, meant in _OFTEN:
-        question = asked.sub(meant, question)
-    return question
-
-
 class Speller:
     """``words``: words and pairs (性能+規定) of the release and how many chunks have each.
 

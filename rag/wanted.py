@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from rag.fold import fold
+from rag.often import HOW_OFTEN, SO_OFTEN
 from rag.tokens import one_writing
 
 _COUNTERS = (  # how a unit is asked for -> how a number of it is written
@@ -60,13 +61,6 @@ _DIRECTLY = (  # how to reach somebody -> how that is written
     ),
     (re.compile(r"住所|所在地|何番地"), re.compile(r"丁目|番地|番\d+号|市|区|町|村")),
 )
-_HOW_OFTEN = re.compile(
-    r"何(?:年|[かケヶカ箇個]月|週間?|日)(?:に(?:[一1何]|つき)|ごと|毎|おき|置き)|頻度|周期|間隔"
-)
-_SO_OFTEN = re.compile(  # 5年に1回, 年2回, 毎年, 4か月ごと, 5年で一回り
-    r"(?:[0-9]+|数)(?:年|[かケヶカ箇個]月|週間?|日)(?:度)?(?:間隔|ごと|おき|(?:以内)?に(?:[0-9]+|一)[回度]|で(?:1|一)[回巡])"
-    r"|[年月週日]に?(?:[0-9]+|数)[回度]|毎[年月週日]"
-)
 _FIRM = re.compile(
     r"(?:どこ|どの|なんという|何という)(?:の)?(?:会社|企業|業者|メーカー)|(?:会社|業者|企業)名|受託者はど|どこが受"
 )
@@ -112,8 +106,8 @@ def wanted(question: str) -> Wanted:
         ):
             units.setdefault(told)
     patterns = [_number_of(told) for told in units]
-    if asks_figure and _HOW_OFTEN.search(plain):
-        patterns.append(_SO_OFTEN)
+    if asks_figure and HOW_OFTEN.search(plain):
+        patterns.append(SO_OFTEN)
     patterns += [told for asked, told in _DIRECTLY if asked.search(plain)]
     return Wanted(tuple(patterns + ([_FIRM_NAMED] if _FIRM.search(plain) else [])))
 

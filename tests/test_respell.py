@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.answer import Desk
-from rag.respell import Speller, how_often
+from rag.often import as_told
+from rag.respell import Speller
 
 WORDS = {
     "橋梁": 9,
@@ -67,6 +68,7 @@ def test_what_is_no_mistake_stays(speller: Speller, question: str) -> None:
     "question",
     [
         "橋の点検は何年に一度ですか",
+        "橋の点検は何年に１度ですか",
         "トンネルの点検は何年おきですか",
         "橋の点検の頻度を教えて",
         "橋の点検はどれくらいの頻度でやるんですか",
@@ -79,8 +81,8 @@ def test_how_often_is_told_in_whatever_words_it_is_asked(desk: Desk, question: s
     assert "5年に1回" in answer.sentences[0].text
 
 
-def test_a_year_is_no_answer_to_how_often(desk: Desk) -> None:
-    assert how_often("そのあと何年に直されましたか") == "そのあと何年に直されましたか"
+def test_a_year_is_no_answer_to_as_told(desk: Desk) -> None:
+    assert as_told("そのあと何年に直されましたか") == "そのあと何年に直されましたか"
     assert desk.ask("舗装の点検は何年おき").status == "refused"  # years stand in the guide, but no interval
 
 
