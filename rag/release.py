@@ -29,6 +29,7 @@ from rag.dense import DenseIndex, Space
 from rag.documents import Chunk, Document, Facets, SourceLink
 from rag.errors import ModelMismatch, NoRelease, ReleaseError
 from rag.lexical import LexicalIndex
+from rag.works import Works
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +74,8 @@ class Release:
             raise _damaged(folder, error) from error
         rows = {name: row for row, name in enumerate(self.documents)}
         self.document_rows = np.array([rows[chunk.document_id] for chunk in self.chunks], np.int64)
+        lengths = np.bincount(self.document_rows, minlength=len(rows))
+        self.works = Works(self.documents.values(), lengths.tolist())
         self._holding: tuple[date, NDArray[np.bool_]] | None = None
         if (len(self.documents), len(self.chunks)) != (manifest.documents, manifest.chunks):
             raise _damaged(folder, "文書かチャンクの数が manifest.json と合いません")

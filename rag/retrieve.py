@@ -46,6 +46,7 @@ WEIGHTS: dict[Part, float] = {
     "second title": 0.3,
     "late": 1.5,
     "reranker": 4.0,  # of a model that reads both together; as much as all the others
+    "named": 2.0,  # so much that an article of the law that is named comes before one of another law
     "facets": 0.25,  # so little that it decides between equals
 }
 SYSTEMS: dict[str, tuple[Part, ...]] = {
@@ -160,6 +161,9 @@ class Retriever:
         trust = min(1.0, self.release.lexical.cover(query) / COVERED)
         parts: dict[Part, NDArray[np.float32]] = {"lexical": trust * _standard(words)[rows]}
         documents = self.release.document_rows[rows]
+        named = self.release.works.named(query.meant)
+        if len(named):
+            parts["named"] = np.isin(documents, named).astype(np.float32)
         if query.facets or query.home:
             parts["facets"] = self._agreement(query, documents)
         names: tuple[tuple[Part, Part], ...] = (("dense", "title"), ("second", "second title"))

@@ -12,7 +12,7 @@ from rag.matching.contacts import Office
 from rag.wanted import ANYTHING, Wanted
 
 Status = Literal["answered", "partial", "refused", "clarify"]
-Part = Literal["lexical", "dense", "second", "title", "second title", "late", "facets", "reranker"]
+Part = Literal["lexical", "dense", "second", "title", "second title", "late", "named", "facets", "reranker"]
 
 PART_NAMES: dict[Part, str] = {
     "lexical": "語",
@@ -21,6 +21,7 @@ PART_NAMES: dict[Part, str] = {
     "title": "題名",
     "second title": "題名（第2のモデル）",
     "late": "語ごとの意味",
+    "named": "資料の名前",
     "facets": "施設・地域・段階・年",
     "reranker": "並べ直しモデル",
 }
