@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+BLOCK = 128  # tokens at a time: they stay in the cache, and BLAS wakes no threads for so few
+
+
 class LateIndex:
     """The tokens of every window of a space."""
 
@@ -46,12 +49,23 @@ class LateIndex:
         scores = np.full(len(lengths), -np.inf, np.float32)
         some = lengths > 0
         if some.any():
-            # the sum of the dimensions with a one, twice, less the sum of all: signs need not be spelled out
-            spelled = np.unpackbits(bits, axis=1).astype(np.float32)
-            products = 2 * (question @ spelled.T) - question.sum(axis=1, keepdims=True)
             starts = np.cumsum(lengths) - lengths
-            scores[some] = np.maximum.reduceat(products, starts[some], axis=1).mean(axis=0)
+            scores[some] = np.maximum.reduceat(_products(bits, question), starts[some], axis=0).mean(axis=1)
         return np.split(scores, np.cumsum([last - first for first, last in ranges])[:-1])
+
+
+def _products(bits: NDArray[np.uint8], question: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of each packed token with each of the question's, shape (packed tokens, tokens of the question)."""
+    products = np.empty((len(bits), len(question)), np.float32)
+    tokens = np.ascontiguousarray(question.T)
+    ones = np.empty((BLOCK, len(tokens)), np.float32)
+    for start in range(0, len(bits), BLOCK):
+        block = bits[start : start + BLOCK]
+        ones[: len(block)] = np.unpackbits(block, axis=1)
+        np.matmul(ones[: len(block)], tokens, out=products[start : start + BLOCK])
+    # what is summed where a sign is plus, twice, less the sum of all: the minuses need not be spelled out
+    whole: NDArray[np.float32] = 2 * products - question.sum(axis=1)
+    return whole
 
 
 def write(folder: Path, tokens: Sequence[NDArray[Any]]) -> None:

@@ -251,13 +251,10 @@ def _fit(query: Query, document: Document) -> float:
 
 def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     """Rows with the highest scores above zero: a chunk that shares no word is never proposed."""
-    if count < len(scores):  # sort only those that may be among them
-        least = max(float(np.partition(scores, -count)[-count]), 0.0)
-        rows = np.flatnonzero(scores >= least)
-    else:
-        rows = np.arange(len(scores))
-    best = rows[np.argsort(-scores[rows], kind="stable")][:count]
-    return best[scores[best] > 0]
+    rows = np.flatnonzero(scores > 0)  # the others would be ties without number, which partition is slow at
+    if count < len(rows):  # sort only those that may be among them
+        rows = rows[scores[rows] >= np.partition(scores[rows], -count)[-count]]
+    return rows[np.argsort(-scores[rows], kind="stable")][:count]
 
 
 def _standard(scores: NDArray[np.float32]) -> NDArray[np.float32]:
