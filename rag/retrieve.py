@@ -161,7 +161,8 @@ class Retriever:
         trust = min(1.0, self.release.lexical.cover(query) / COVERED)
         parts: dict[Part, NDArray[np.float32]] = {"lexical": trust * _standard(words)[rows]}
         documents = self.release.document_rows[rows]
-        named = self.release.works.named(query.meant)
+        # as typed, too: blanks part a name from what follows it, and the text that is looked for has none
+        named = self.release.works.named(f"{query.asked}\n{query.meant}")
         if len(named):
             parts["named"] = np.isin(documents, named).astype(np.float32)
         if query.facets or query.home:
