@@ -29,6 +29,7 @@ CHROMIUM = shutil.which("chromium") or ""
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SHOTS = os.environ.get("HANDSON_SCREENSHOTS")
 ROOT = Path(__file__).parents[1]
+ANSWERED = 60_000  # milliseconds for an answer: the very first one may open the matchmaker
 EXPECTED = ("net::ERR_", "Failed to load resource")  # what the tests themselves bring about
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -153,7 +154,7 @@ def ask() -> Callable[[Any, str], Any]:
         page.get_by_label("質問（").fill(question)
         page.get_by_role("button", name="質問する", exact=True).click()
         turn = page.locator(".turn.bot").last
-        turn.locator(".tools, .again").wait_for(timeout=60_000)  # the very first one may open the matchmaker
+        turn.locator(".tools, .again").wait_for(timeout=ANSWERED)
         assert turn.locator(".again").count() == 0, turn.inner_text()
         return turn
 

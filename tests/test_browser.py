@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from browsing import ANSWERED
 
 pytest_plugins = ["browsing"]
 api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -57,7 +58,7 @@ def test_a_follow_up_leans_on_what_was_asked(page: Any, ask: Any) -> None:
     wording = onward.inner_text()
     onward.click()
     expect(page.locator(".turn.user").last).to_have_text(wording)
-    page.locator(".turn.bot").nth(1).locator(".tools").wait_for(timeout=20_000)
+    page.locator(".turn.bot").nth(1).locator(".tools").wait_for(timeout=ANSWERED)
     ask(page, "トンネルはどうですか")
     expect(page.locator(".turn.bot").last).to_contain_text("トンネル")
 
@@ -96,12 +97,12 @@ def test_a_refusal_offers_the_nearest_sections(page: Any, ask: Any, shoot: Any, 
 
 def test_enter_sends_and_an_example_is_asked_by_a_click(page: Any) -> None:
     page.locator(".examples button").nth(2).click()
-    expect(page.locator(".turn.bot").last).to_contain_text("君津市", timeout=20_000)
+    expect(page.locator(".turn.bot").last).to_contain_text("君津市", timeout=ANSWERED)
     page.locator(".tools").wait_for()
     box = page.get_by_label("質問（")
     box.fill("ちばレポとは何ですか")
     box.press("Enter")
-    expect(page.locator(".turn.bot").last).to_contain_text("2014年8月", timeout=20_000)
+    expect(page.locator(".turn.bot").last).to_contain_text("2014年8月", timeout=ANSWERED)
     expect(box).to_have_value("")
     expect(box).to_be_focused()
 
@@ -172,7 +173,7 @@ def test_the_whole_page_by_keyboard_alone(page: Any, shoot: Any) -> None:
     keys.press("Tab")
     shoot(page, "focus")
     keys.press("Enter")
-    page.locator(".tools").wait_for(timeout=20_000)
+    page.locator(".tools").wait_for(timeout=ANSWERED)
     for _ in range(30):
         keys.press("Tab")
         if page.locator(".turn.bot .cite").first.evaluate("(node) => node.matches(':focus')"):

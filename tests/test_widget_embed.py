@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from browsing import ANSWERED
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -104,7 +105,7 @@ def test_the_panel_by_keyboard_alone(window: Callable[..., Any], host: str) -> N
     expect(page.get_by_label("質問（")).to_be_focused()
     keys.type(RULE)
     keys.press("Enter")
-    page.locator(".tools").wait_for(timeout=20_000)
+    page.locator(".tools").wait_for(timeout=ANSWERED)
     expect(page.get_by_label("質問（")).to_be_focused()
     keys.press("Escape")
     expect(page.get_by_role("button", name="AIに聞く")).to_be_focused()
