@@ -1,4 +1,4 @@
-# make run    installs and starts the chat page      make test   runs every test
+# make run    installs and starts the chat page      make test   runs the tests (make test-slow: the long ones)
 # make bench  prints how fast it is                  make lint   ruff and mypy
 # make screenshots  takes the pictures under docs/   make format what ruff can mend
 # make bench-peers BENCH="FOLDER…"  compares our retrieval with other people's (docs/peers.md)
@@ -12,7 +12,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PEERS  := .venv-bench
 PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test screenshots bench bench-peers bench-answers lint format install clean
+.PHONY: run test test-slow screenshots bench bench-peers bench-answers lint format install clean
 
 run: $(VENV)/.run
 	$(BIN)/handson serve
@@ -20,7 +20,11 @@ run: $(VENV)/.run
 install: $(VENV)/.run
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+# whole journeys in a browser, a real language model, kill -9, many at once: what takes long, and what nobody may break
+test-slow: $(VENV)/.test
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 screenshots: $(VENV)/.test
 	HANDSON_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/test_browser.py tests/test_console_browser.py tests/test_widget_*.py

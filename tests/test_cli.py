@@ -109,6 +109,7 @@ def test_a_refusal_shows_where_to_look(capsys: pytest.CaptureFixture[str]) -> No
     assert "近い箇所\n・NETIS（新技術情報提供システム）の見方" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_added_documents_are_answered_from_after_a_build(
     starter: Settings,
     tmp_path: Path,

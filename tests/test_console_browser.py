@@ -31,6 +31,7 @@ from rag.models import open_embedder
 from rag.settings import Settings
 
 pytest_plugins = ["browsing"]
+pytestmark = pytest.mark.slow
 
 QUESTION = "ねむのき町では、樋門ゲートの点検は何か月ごとですか"
 SENTENCE = "ねむのき町では、樋門ゲートの点検を4か月ごとに行います。"

@@ -143,6 +143,7 @@ def test_the_number_printed_on_a_page_is_put_right(house: House, staff: Person, 
         assert f'value="{wrong}"' in answer.text
 
 
+@pytest.mark.slow
 def test_a_chunk_is_switched_off_and_on_again(house: House, staff: Person, page: str) -> None:
     before = texts(house)
     answer = staff.send(f"{page}/reading?page=2", f"{page}/corrections/off")
@@ -160,6 +161,7 @@ def test_a_chunk_is_switched_off_and_on_again(house: House, staff: Person, page:
     assert "検索に戻す" not in told(answer)
 
 
+@pytest.mark.slow
 def test_the_page_says_until_a_build_that_the_release_has_it_otherwise(
     house: House, staff: Person, page: str
 ) -> None:

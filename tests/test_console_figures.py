@@ -209,6 +209,7 @@ def test_without_a_release_the_map_tells_what_is_asked(busy: House) -> None:
     assert "0件 質問 1" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", [{"width": 1280}, {"width": 390}, {"color_scheme": "dark"}])
 def test_the_pages_are_whole_and_have_no_barriers(
     busy: House,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from conftest import open_small
 from consoles import House, Person, told
 from doubles import WordEmbedder
@@ -69,6 +70,7 @@ def test_sections_that_are_ticked_go_into_the_draft(house: House) -> None:
     assert house.log()[-1] == ("測る人", "回答案を保存", "1番")
 
 
+@pytest.mark.slow
 def test_an_approved_answer_is_given_and_stays_measured(house: House) -> None:
     asked(house, ASKED, LIKEWISE, OTHER)
     person = house.person("事務局")

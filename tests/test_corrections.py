@@ -123,6 +123,7 @@ def test_corrections_survive_a_reading_that_is_lost_and_a_document_that_is_added
     assert chunks_of(settings, plan) == before
 
 
+@pytest.mark.slow
 def test_without_corrections_a_release_is_the_same_to_the_byte(
     library: Library, plan: Item, settings: Settings
 ) -> None:

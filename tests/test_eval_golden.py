@@ -98,6 +98,7 @@ def home(starter: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return home
 
 
+@pytest.mark.slow
 def test_a_set_of_ones_own_is_run_compared_and_gated(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_set_of_ones_own_is_run_compared_and_gated(
     assert "・ないのに答えたが上限 0.15 を超えています（1.000、1問）。" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_build_that_fails_the_gate_is_not_published(
     home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

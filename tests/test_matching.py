@@ -285,6 +285,7 @@ def test_wrong_weights_are_told(tmp_path: Path, text: str, message: str) -> None
     assert told.value.message == f"{tmp_path / 'matching.yaml'} {message.lstrip()}"
 
 
+@pytest.mark.slow
 def test_an_advisor_of_ones_own_is_recommended(
     tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,6 +61,7 @@ def told(
     return run
 
 
+@pytest.mark.slow
 def test_advice_is_that_of_the_command(client: TestClient, told: Callable[..., Any]) -> None:
     answer = client.post("/api/advise", json=ADVICE)
     assert answer.status_code == 200
@@ -96,6 +97,7 @@ def test_one_thing_is_asked_back_and_what_was_overruled_is_told(client: TestClie
     assert like["notes"] == ["「府中市」は2つあります。どちらですか（東京都府中市、広島県府中市）。"]
 
 
+@pytest.mark.slow
 def test_the_neighbours_are_those_of_the_commands(
     client: TestClient, settings: Settings, told: Callable[..., Any]
 ) -> None:

@@ -219,6 +219,7 @@ def _told(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.slow
 def test_commands_tell_json(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     case = _told(capsys, "cases", "like", "橋をドローンで点検したい", "-k", "2")["cases"]
     assert [list(found) for found in case] == [
@@ -248,6 +249,7 @@ def test_a_recorded_state_is_shown_and_a_sample_is_not_counted(
     assert "にはできません" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_who_is_busy_at_the_desk_is_not_recommended(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """hashi-11 takes three towns a year."""
     asked = ["advise", "--need", "橋を職員で点検したい", "--municipality", "北海道", "--mode", "現地"]

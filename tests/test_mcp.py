@@ -93,6 +93,7 @@ def test_without_the_key_the_door_stays_shut(address: str) -> None:
     assert (response.status_code, response.json()) == (401, {"message": WRONG})
 
 
+@pytest.mark.slow
 def test_an_agent_on_standard_input_and_output(starter: Settings, tmp_path: Path) -> None:
     environment = os.environ | {
         "HANDSON_HOME": str(starter.home),

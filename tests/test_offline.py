@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import embedded_home
 
 from rag.settings import Settings
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 GUARD = """

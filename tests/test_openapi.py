@@ -23,6 +23,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from bot.app import create_app
 from rag.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
 KEYS = {"x-api-key": "a-key", "Authorization": "Bearer a-key"}
 EXAMPLES = 15  # for each operation and mode

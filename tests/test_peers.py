@@ -302,6 +302,7 @@ def test_growth_is_told_beside_the_smallest_size() -> None:
     }
 
 
+@pytest.mark.slow
 def test_ours_grows_with_the_real_models_in_a_process_of_its_own(
     asked: RetrievalSet, starter: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,6 +331,7 @@ def test_the_command_tells_a_folder_that_is_not_there(capsys: pytest.CaptureFixt
     )
 
 
+@pytest.mark.slow
 def test_the_command_races_and_keeps_the_figures(
     asked: RetrievalSet,
     starter: Settings,

@@ -106,6 +106,7 @@ def test_short_names(settings: Settings) -> None:
             resolve(settings.releases, wrong)
 
 
+@pytest.mark.slow
 def test_old_releases_go_but_not_the_current_and_the_one_before(settings: Settings) -> None:
     made = [make(settings, number) for number in range(KEPT + 2)]
     assert names(settings) == set(made[-KEPT:])
@@ -151,6 +152,7 @@ def killed_at(event: int, action: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(status)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 @pytest.mark.parametrize("way", ["publish", "rollback", "prune"])
 def test_a_switch_cut_short_anywhere_leaves_a_release_that_opens(settings: Settings, way: str) -> None:

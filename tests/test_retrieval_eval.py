@@ -195,6 +195,7 @@ def test_a_missing_file_is_told_by_the_command(
     assert not (folder / "home").exists()
 
 
+@pytest.mark.slow
 def test_the_command_measures_with_the_real_model(
     folder: Path,
     starter: Settings,

@@ -104,6 +104,7 @@ def test_a_database_of_the_first_revision_grows_and_keeps_what_it_holds(url: URL
         assert entry.id == 1
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_bring_an_empty_database_up_once(url: URL) -> None:
     code = "print(desk.open(application, 'サンプル係').id, flush=True)"
     children = [child(url, code) for _ in range(5)]

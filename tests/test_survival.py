@@ -30,6 +30,8 @@ from rag.published import publish
 from rag.release import MANIFEST, current_id
 from rag.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parent
 PATIENCE = 30.0  # seconds
 build = partial(building.build, check=verify.verify)

@@ -72,6 +72,7 @@ def _lines(name: str) -> Iterator[dict[str, object]]:
     yield from map(json.loads, text.splitlines())
 
 
+@pytest.mark.slow
 def test_two_names_find_the_same(desk: Desk) -> None:
     def first_three(question: object) -> list[str]:
         return [hit.chunk.id for hit in desk.search(str(question), 3)]
@@ -81,6 +82,7 @@ def test_two_names_find_the_same(desk: Desk) -> None:
     assert sum(same) >= SAME_OF_100
 
 
+@pytest.mark.slow
 def test_who_asks_in_other_words_is_understood(desk: Desk) -> None:
     """Words alone find far fewer: meaning earns its place."""
     found = {"lexical": 0, "reranked": 0}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 pytest_plugins = ["browsing"]
+pytestmark = pytest.mark.slow
 api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = api.expect
 
