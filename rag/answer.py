@@ -262,8 +262,8 @@ class Desk:
 
     def _understand(self, question: str, *, past: bool = False) -> Query:
         names = self._names.current()
-        query = understand(question, self.settings.max_question_chars, names, past=past)
-        return weigh(query, self.release.lexical)
+        limit = self.settings.max_question_chars
+        return weigh(understand(question, limit, names, self.release.works, past=past), self.release.lexical)
 
 
 def open_desk(settings: Settings, advising: Advising | None = None) -> Desk:

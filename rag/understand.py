@@ -14,6 +14,7 @@ from rag.thesaurus import Name, Thesaurus
 from rag.tokens import Token, analyse, compounds, letter_pairs, noun_pairs, one_writing
 from rag.types import Query, Term
 from rag.wanted import wanted
+from rag.works import Works
 
 # Words of asking, not of the matter asked about.
 ASKING = frozenset(
@@ -53,9 +54,17 @@ _LIST = re.compile(
 )
 
 
-def understand(question: str, limit: int, thesaurus: Thesaurus | None = None, *, past: bool = False) -> Query:
+def understand(
+    question: str,
+    limit: int,
+    thesaurus: Thesaurus | None = None,
+    works: Works | None = None,
+    *,
+    past: bool = False,
+) -> Query:
     """Read a question of at most ``limit`` characters; ``past``: older editions are asked for anyway.
 
+    ``works``: what they are named by matters for where to look, not for which of their sentences answers.
     Raises QuestionError with a Japanese message when it is empty, too long, unreadable or in another
     language.
     """
@@ -75,7 +84,7 @@ def understand(question: str, limit: int, thesaurus: Thesaurus | None = None, *,
     tokens = analyse(meant + stage)
     return Query(
         asked=asked,
-        terms=_terms(analyse(asked + stage)),
+        terms=(works and _words(works.besides(asked))) or _words(asked),
         meant=meant,
         sought=(sought := _terms(tokens)),
         synonyms=_synonyms(sought, names),
@@ -91,6 +100,11 @@ def understand(question: str, limit: int, thesaurus: Thesaurus | None = None, *,
         wants_cases=bool(_CASES.search(folded)),
         wants_meaning=bool(_MEANING.search(folded)),
     )
+
+
+def _words(text: str) -> tuple[Term, ...]:
+    """The words of a question that matter, with that of the stage it speaks of."""
+    return _terms(analyse(text + _stage(fold(text))))
 
 
 def _synonyms(sought: tuple[Term, ...], names: Iterable[Name]) -> tuple[Term, ...]:

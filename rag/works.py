@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,15 +44,23 @@ class Works:
 
     def named(self, question: str) -> NDArray[np.int64]:
         """Rows of the documents whose work the question names; a name inside a longer word is none."""
-        text = _plain(question)
-        found: list[NDArray[np.int64]] = []
+        found = [self._rows[name] for name in self._parts(_plain(question)) if name in self._rows]
+        return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+    def besides(self, question: str) -> str:
+        """What is asked of the works that are named: the question without their names, as it is without any."""
+        parts = list(self._parts(_plain(question)))
+        if not any(part in self._rows for part in parts):
+            return question
+        return "".join(part for part in parts if part not in self._rows)
+
+    def _parts(self, text: str) -> Iterator[str]:
+        """The text in parts: each name whole, all between them letter by letter."""
         place = 0
         while place < len(text):
-            name = self._name_at(text, place)
-            if name:
-                found.append(self._rows[name])
-            place += len(name) or 1
-        return np.concatenate(found) if found else np.zeros(0, np.int64)
+            part = self._name_at(text, place) or text[place]
+            yield part
+            place += len(part)
 
     def _name_at(self, text: str, start: int) -> str:
         """The longest name that begins there as a word of its own; empty without one."""

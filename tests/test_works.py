@@ -9,6 +9,7 @@ from doubles import WordEmbedder
 from ingest.build import build
 from rag.documents import Document
 from rag.settings import Settings
+from rag.understand import understand
 from rag.works import SMALLEST, Works
 
 TITLES = (
@@ -43,6 +44,18 @@ def test_a_name_as_a_word_of_its_own_names_a_work(question: str, named: set[int]
     assert set(WORKS.named(question).tolist()) == named
 
 
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("河川法施行令では、許可がいりますか", "では、許可がいりますか"),
+        ("河川の許可はＡとＢの どちらですか", "河川の許可はＡとＢの どちらですか"),
+        ("橋梁点検要領", ""),
+    ],
+)
+def test_what_is_asked_of_a_work_is_told_from_its_name(question: str, asked: str) -> None:
+    assert WORKS.besides(question) == asked
+
+
 def test_the_title_of_a_record_names_no_work() -> None:
     works = Works([Document("t", "ドローン", "glossary"), Document("c", "ある市の例", "cases")], [9, 9])
     assert not len(works.named("ドローンの事例、ある市の例"))
@@ -61,3 +74,12 @@ def test_the_law_that_is_named_comes_first(settings: Settings) -> None:
     (named,) = desk.search("河川法施行令 河川区域の土地の掘削の許可と深さ", 1)
     assert named.document.title.startswith("河川法施行令 ")
     assert named.parts["named"] > 0
+
+
+def test_sentences_are_chosen_by_what_is_asked_of_the_work() -> None:
+    """The whole question is looked for; the words of the name tell none of its sentences from another."""
+    query = understand("橋梁点検要領では、記録の期間は何年ですか", 100, None, WORKS)
+    assert {term.text for term in query.terms} == {"記録", "期間"}
+    assert {"橋梁", "点検", "要領", "記録", "期間"} <= {term.text for term in query.sought}
+    alone = understand("橋梁点検要領とは", 100, None, WORKS)
+    assert {"橋梁", "点検", "要領"} <= {term.text for term in alone.terms}
