@@ -121,3 +121,18 @@ def test_only_the_answer_is_printed(page: Any, ask: Any) -> None:
     assert text.startswith(f"質問：{RULE}")
     assert "[1] ハンズオンナビ手引き「道路橋などの定期点検のきまり」" in text
     assert "人に相談する" not in text
+
+
+MOVES_ON = """(widget) => {
+  const inside = widget.shadowRoot;
+  inside.querySelector(".head button").focus();
+  widget.open("試し").close();
+  const returned = inside.activeElement.textContent;
+  inside.querySelector(".examples button").focus();
+  return new Promise((told) => setTimeout(() => told([returned, inside.activeElement.parentElement.tagName]), 300));
+}"""
+
+
+def test_who_moves_on_from_a_closed_dialog_is_not_called_back(page: Any) -> None:
+    """The browser returns the focus at once, and tells of the closing later."""
+    assert page.locator("handson-navi").evaluate(MOVES_ON) == ["自治体を選ぶ", "LI"]

@@ -187,7 +187,8 @@ class HandsonNavi extends HTMLElement {
     dialog.setAttribute("aria-labelledby", heading.id);
     dialog.addEventListener("close", () => {
       dialog.remove();
-      (from?.isConnected ? from : this.box).focus({ preventScroll: true });
+      // the browser has returned it already, and by now the reader may have moved on: only what is lost is brought back
+      if (!this.shadowRoot.activeElement) (from?.isConnected ? from : this.box).focus({ preventScroll: true });
     });
     dialog.showModal();
     return dialog;
