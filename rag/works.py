@@ -43,7 +43,7 @@ class Works:
         self._lengths = sorted({len(name) for name in self._rows}, reverse=True)
 
     def named(self, question: str) -> NDArray[np.int64]:
-        """Rows of the documents whose work the question names; a name inside a longer word is none."""
+        """Rows of the documents whose work the question names, shape (documents,); a name inside a longer word is none."""
         found = [self._rows[name] for name in self._parts(_plain(question)) if name in self._rows]
         return np.concatenate(found) if found else np.zeros(0, np.int64)
 
@@ -74,6 +74,7 @@ class Works:
 
 
 def _plain(text: str) -> str:
+    """One writing that keeps its blanks, unlike rag.fold: they part a name from the word behind it."""
     return unicodedata.normalize("NFKC", text).lower()
 
 

@@ -81,7 +81,7 @@ def test_how_often_is_told_in_whatever_words_it_is_asked(desk: Desk, question: s
     assert "5年に1回" in answer.sentences[0].text
 
 
-def test_a_year_is_no_answer_to_as_told(desk: Desk) -> None:
+def test_a_year_is_no_answer_to_how_often(desk: Desk) -> None:
     assert as_told("そのあと何年に直されましたか") == "そのあと何年に直されましたか"
     assert desk.ask("舗装の点検は何年おき").status == "refused"  # years stand in the guide, but no interval
 
